@@ -1,0 +1,1 @@
+"""Bench and chaos: what measures a house, and what breaks it on purpose."""

@@ -1,0 +1,95 @@
+"""The ERP port: what an adapter is, and what it is handed.
+
+An adapter names its commands and how each may be repeated, applies one, and probes one. It
+answers `Applied` or `Rejected`; whatever else happens it raises, and rules decide what it means.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from tidegate.canon import Json
+from tidegate.outcome import Applied, Finding, Rejected
+
+
+class Repeat(enum.Enum):
+    """How a command whose outcome is unknown may be repeated (design: effects)."""
+
+    TRANSACTIONAL = "transactional"
+    KEY = "key"
+    CONDITIONAL = "conditional"
+    PROBE = "probe"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """One command that an adapter can do.
+
+    Args:
+        repeat: how an unknown outcome is repeated.
+        in_doubt: seconds after which an abandoned request can no longer take effect
+            (`Repeat.PROBE` only).
+    """
+
+    repeat: Repeat
+    in_doubt: float | None = None
+
+
+def _send_nothing_recorded(request: bytes, version: str | None) -> None:
+    """Outside the processor nobody records and nobody fences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One write that is asked for.
+
+    Args:
+        name: the capability, such as `items.upsert`.
+        key: the far side's natural key, as text.
+        values: the fields as the mapping made them.
+        repeated: true where an earlier attempt of this very command ended unknown.
+        earlier_version: the version (ETag) that the unknown attempt read, None where none is
+            on record (a crash).
+        sending: called immediately before the first byte of a write leaves, with what is sent
+            and the version that was read. It raises `SendRefused` where the leadership is too
+            old, and records the rest.
+    """
+
+    name: str
+    key: str
+    values: Mapping[str, Json]
+    repeated: bool = False
+    earlier_version: str | None = None
+    sending: Callable[[bytes, str | None], None] = field(
+        default=_send_nothing_recorded, compare=False, repr=False
+    )
+
+
+class Adapter(Protocol):
+    """What the processor needs of a far side. Instances are used by several threads at once."""
+
+    @property
+    def commands(self) -> Mapping[str, Capability]:
+        """The commands it can do."""
+        ...
+
+    def apply(self, command: Command, effect_key: UUID) -> Applied | Rejected:
+        """Write. Raises `FarError` or `SendRefused`; anything else counts as unknown."""
+        ...
+
+    def probe(self, command: Command, effect_key: UUID) -> Finding:
+        """Read only: did an earlier attempt of this command take effect?"""
+        ...
+
+    def health(self) -> None:
+        """A cheap read; raises `FarError` where the far side does not answer."""
+        ...
+
+    def close(self) -> None:
+        """Free connections."""
+        ...

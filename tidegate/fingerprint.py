@@ -1,0 +1,122 @@
+"""Identity by SHA-256: of names that are looked up, and of contents that are compared."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+from typing import TypeAlias
+
+from tidegate.canon import Json, dumps
+
+RULE_VERSION = 1
+"""Of `content_hash`; stored with each hash, and raised whenever one content would hash anew."""
+
+_Tree: TypeAlias = dict[str, "_Tree"]
+
+_ABSENT = b"\xff" * 8
+
+
+def digest(*parts: str | bytes | None) -> bytes:
+    """32 bytes that no other list of parts has. Text counts as its UTF-8; None is no empty part."""
+    hasher = hashlib.sha256()
+    for part in parts:
+        if part is None:
+            hasher.update(_ABSENT)
+            continue
+        # Half a surrogate pair is a name like any other here: whoever sends one must be found.
+        raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        hasher.update(len(raw).to_bytes(8))
+        hasher.update(raw)
+    return hasher.digest()
+
+
+def content_hash(
+    operation: str,
+    stamp: str | None,
+    content: Json,
+    *,
+    volatile: Iterable[str] = (),
+    ids: Iterable[str] = (),
+) -> bytes:
+    """What a source said, apart from what changes without anybody having said so.
+
+    Args:
+        operation: `create`, `update` or `delete`.
+        stamp: the source's version stamp as it came; it counts, so A, B, A are three contents.
+        content: left as it is.
+        volatile: paths of fields that do not count.
+        ids: paths of fields whose numbers count as text, since senders write an id either way.
+
+    A path names fields from the content inwards, parted by `/` (within a name `~1`, and `~0` for
+    `~`); `*` stands for every item of a list or every name of an object.
+    Raises `CanonError` where the content is not canonical JSON.
+    """
+    kept = _without(content, _tree(tuple(volatile)))
+    for path in ids:
+        kept = _ids_as_text(kept, _tree((path,)))
+    return digest(operation, stamp, dumps(kept))
+
+
+@lru_cache(maxsize=256)
+def _tree(paths: tuple[str, ...]) -> _Tree:
+    """The paths as nested names; one that ends inside another's path covers it."""
+    tree: _Tree = {}
+    for path in sorted(paths, key=lambda path: path.count("/"), reverse=True):
+        node = tree
+        *outer, last = (t.replace("~1", "/").replace("~0", "~") for t in path.split("/"))
+        for token in outer:
+            node = node.setdefault(token, {})
+        node[last] = {}
+    return tree
+
+
+def _without(value: Json, tree: _Tree) -> Json:
+    if not tree:
+        return value
+    if isinstance(value, list):
+        inner = tree.get("*")
+        if inner is None:
+            return value
+        return [_without(item, inner) for item in value] if inner else []
+    if not isinstance(value, dict):
+        return value
+    kept = dict(value)
+    for token, inner in tree.items():
+        for name in list(kept) if token == "*" else [token]:
+            if name in kept and inner:
+                kept[name] = _without(kept[name], inner)
+            else:
+                kept.pop(name, None)
+    return kept
+
+
+def _ids_as_text(value: Json, tree: _Tree) -> Json:
+    if isinstance(value, list):
+        inner = tree.get("*")
+        return value if inner is None else [_id_as_text(item, inner) for item in value]
+    if not tree or not isinstance(value, dict):
+        return value
+    changed = dict(value)
+    for token, inner in tree.items():
+        for name in list(changed) if token == "*" else [token]:
+            if name in changed:
+                changed[name] = _id_as_text(changed[name], inner)
+    return changed
+
+
+def _id_as_text(value: Json, inner: _Tree) -> Json:
+    if inner:
+        return _ids_as_text(value, inner)
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        return value
+    return plain_number(value)
+
+
+def plain_number(value: int | Decimal) -> str:
+    """A number as a person would write an id: `1e3` is `1000`, and no size needs an exponent."""
+    written = format(Decimal(value), "f")
+    if "." in written:
+        written = written.rstrip("0").rstrip(".")
+    return "0" if written == "-0" else written
