@@ -1,0 +1,89 @@
+"""What the routes stand on: settings, ids, the writer's queue, and who waits for what.
+
+The asynchronous half of ingest lives on one event loop; the writer and the poller are stepped by
+threads of `cli`, and answer through `call_soon_threadsafe`, once per batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ingest.arrival import Accepted, Arrival
+from ingest.waiters import Waiters
+from ingest.writer import Writer
+from sql.database import Database
+from tidegate.clock import Clock
+from tidegate.config import Config
+from tidegate.errors import StoreError
+from tidegate.ids import Ids
+
+Future: TypeAlias = "asyncio.Future[Accepted | StoreError]"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Who may come in."""
+
+    webhook: str
+    admin: str
+
+    def opens_webhooks(self, given: str | None) -> bool:
+        """Compare in constant time; no header value makes it raise."""
+        return _same(self.webhook, given)
+
+    def owner(self, given: str | None) -> str | None:
+        """The owner of an API key, or None."""
+        return "admin" if _same(self.admin, given) else None
+
+
+def _same(secret: str, given: str | None) -> bool:
+    return hmac.compare_digest(
+        secret.encode(), (given or "").encode("utf-8", "surrogateescape")
+    ) and bool(secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that a route needs."""
+
+    db: Database
+    config: Config
+    keys: Keys
+    clock: Clock
+    ids: Ids
+    writer: Writer[Future]
+    waiters: Waiters
+    wake_writer: Callable[[], None]
+    target: str
+    role: str
+    public_url: str = ""
+    root_path: str = ""
+
+    async def accept(self, arrival: Arrival) -> Accepted | StoreError:
+        """Durable when this returns `Accepted`."""
+        future: Future = asyncio.get_running_loop().create_future()
+        self.writer.submit(future, arrival)
+        self.wake_writer()
+        return await future
+
+    def url(self, path: str) -> str:
+        """An address under which callers reach `path`."""
+        return f"{self.public_url.rstrip('/')}{self.root_path}{path}"
+
+
+def answer_futures(outcomes: Sequence[tuple[Future, Accepted | StoreError]]) -> None:
+    """Resolve a batch: one hop to the loop for all of them."""
+    if outcomes:
+        loop = outcomes[0][0].get_loop()
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_resolve, outcomes)
+
+
+def _resolve(outcomes: Sequence[tuple[Future, Accepted | StoreError]]) -> None:
+    for future, outcome in outcomes:
+        if not future.done():
+            future.set_result(outcome)

@@ -1,0 +1,171 @@
+"""Heads, keys and known messages as one batch sees them: read once, moved in memory, written once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from ingest import stamps
+from ingest.stamps import Stamp
+from sql.database import Row, Rows
+
+KEPT = 8
+"""How many hashes a head remembers (design: verdict, rule 3)."""
+
+
+@dataclass(slots=True)
+class Recent:
+    """One accepted event's hash; it is compared only within its channel."""
+
+    hash: str
+    channel: str
+    rule_version: int
+    event: str
+
+
+@dataclass(slots=True)
+class Head:
+    """The newest accepted state of an entity."""
+
+    hash: bytes
+    source: str
+    entity: str
+    text: str
+    seen_version: int
+    version: int
+    stamp: Stamp | None
+    deleted: bool
+    newest: str
+    recent: list[Recent]
+    gone: dict[str, str] = field(default_factory=dict)
+
+    def moved(self) -> bool:
+        """Whether the batch changed it."""
+        return self.version != self.seen_version
+
+    def raise_stamp(self, stamp: Stamp | None) -> None:
+        """Every accepted or duplicate delivery raises the stamp; it never falls."""
+        if stamp is not None and (self.stamp is None or stamp.newer_than(self.stamp)):
+            self.stamp = stamp
+            self.version += 1
+
+    def accept(self, recent: Recent, *, deleted: bool, late: bool) -> None:
+        """A new event of the entity; a late one is remembered and is not the newest picture."""
+        self.version += 1
+        if late and self.recent:
+            self.recent.insert(len(self.recent) - 1, recent)
+        else:
+            self.recent.append(recent)
+            self.newest, self.deleted = recent.event, deleted
+        del self.recent[:-KEPT]
+
+    def row(self) -> Row:
+        """As it is written."""
+        return {
+            "hash": self.hash,
+            "source": self.source,
+            "entity": self.entity,
+            "entity_text": self.text,
+            "seen_version": self.seen_version,
+            "version": self.version,
+            "stamp": self.stamp.text() if self.stamp else None,
+            "deleted": int(self.deleted),
+            "newest": self.newest,
+            "recent": json.dumps(
+                [
+                    {"h": r.hash, "c": r.channel, "r": r.rule_version, "e": r.event}
+                    for r in self.recent
+                ]
+            ),
+        }
+
+
+@dataclass(slots=True)
+class Key:
+    """An order key's next place."""
+
+    hash: bytes
+    text: str
+    seen_seq: int
+    next_seq: int
+    target: str
+    held: bool = False
+
+    def place(self) -> int:
+        """The seq of the next event."""
+        self.next_seq += 1
+        return self.next_seq - 1
+
+    def row(self) -> Row:
+        """As it is written."""
+        return {
+            "hash": self.hash,
+            "text": self.text,
+            "seen_seq": self.seen_seq,
+            "next_seq": self.next_seq,
+            "target": self.target,
+        }
+
+
+@dataclass(slots=True)
+class Known:
+    """An accepted event that carries a sender's id."""
+
+    event: str
+    number: int
+    content_hash: bytes | None
+    state: str
+
+
+@dataclass(slots=True)
+class Picture:
+    """All that the verdicts of a batch lean on."""
+
+    heads: dict[bytes, Head] = field(default_factory=dict)
+    keys: dict[bytes, Key] = field(default_factory=dict)
+    known: dict[bytes, Known] = field(default_factory=dict)
+
+
+def picture(found: Rows) -> Picture:
+    """From the rows of `ingest/look`."""
+    result = Picture(
+        heads={row["hash"]: _head(row) for row in found["heads"]},
+        keys={
+            row["hash"]: Key(
+                row["hash"], "", row["next_seq"], row["next_seq"], row["target"], bool(row["held"])
+            )
+            for row in found["keys"]
+        },
+        known={
+            row["message_key"]: Known(
+                row["uuid"], row["message_no"], row["content_hash"], row["state"]
+            )
+            for row in found["known"]
+        },
+    )
+    for row in found["gone"]:
+        result.heads[row["hash"]].gone[row["uuid"]] = row["state"]
+    return result
+
+
+def _head(row: Row) -> Head:
+    recent: list[dict[str, Any]] = json.loads(row["recent"])
+    return Head(
+        hash=row["hash"],
+        source="",
+        entity="",
+        text="",
+        seen_version=row["version"],
+        version=row["version"],
+        stamp=stamps.parse(row["stamp"]) if row["stamp"] else None,
+        deleted=bool(row["deleted"]),
+        newest=row["newest"],
+        recent=[Recent(each["h"], each["c"], each["r"], each["e"]) for each in recent],
+    )
+
+
+def public(text: str) -> UUID:
+    """An event's id from its column."""
+    return UUID(text)

@@ -1,0 +1,33 @@
+"""Identity of what comes from outside: digests of length-prefixed parts, never text.
+
+SQL Server's `=` ignores case, accents and trailing spaces by default; a digest does not.
+"""
+
+from __future__ import annotations
+
+from tidegate.fingerprint import digest
+
+
+def head_hash(source: str, entity: str, entity_id: str) -> bytes:
+    """The row of `entity_head`."""
+    return digest("entity", source, entity, entity_id)
+
+
+def entity_order_key(source: str, entity: str, entity_id: str) -> tuple[bytes, str]:
+    """The order key of an entity that names no other: digest and text."""
+    return digest("key", source, entity, entity_id), f"{source}:{entity}:{entity_id}"
+
+
+def purchase_order_key(number: str) -> tuple[bytes, str]:
+    """The order key of a purchase order: header, lines, receipts and commands share it."""
+    return digest("key", "po", number), f"po:{number}"
+
+
+def message_key(source: str, message_id: str, *, signed: bool, content_hash: bytes) -> bytes:
+    """What makes a sender's id unique; an unsigned one only together with its content."""
+    return digest("message", source, message_id, None if signed else content_hash)
+
+
+def idempotency_key(owner: str, key: str) -> bytes:
+    """What makes a command's key unique: one caller cannot meet another's."""
+    return digest("idempotency", owner, key)

@@ -1,0 +1,53 @@
+"""Problem details (RFC 9457): every error that leaves over HTTP has this form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from starlette.responses import Response
+
+from ingest.shapes import Problem
+from tidegate import canon
+from tidegate.canon import Json
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = 5
+"""Seconds that a sender is asked to wait when the database is gone."""
+
+
+def problem(
+    status: int,
+    title: str,
+    detail: str = "",
+    *,
+    errors: Iterable[Problem] = (),
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Json] | None = None,
+) -> Response:
+    """A problem response; `errors` name fields by RFC 6901 pointers."""
+    listed: list[Json] = [{"pointer": each.pointer, "detail": each.detail} for each in errors]
+    body: dict[str, Json] = {"type": "about:blank", "title": title, "status": status}
+    if detail:
+        body["detail"] = detail
+    if listed:
+        body["errors"] = listed
+    return Response(
+        canon.dumps(body | dict(more or {})), status, dict(headers or {}), media_type=MEDIA_TYPE
+    )
+
+
+def unavailable(detail: str = "the event could not be stored; send it again") -> Response:
+    """Nothing was kept."""
+    headers = {"Retry-After": str(RETRY_AFTER)}
+    return problem(503, "The database is not available", detail, headers=headers)
+
+
+def unauthorized(header: str) -> Response:
+    """No key, or a wrong one: the answer does not tell which."""
+    detail = f"send the key in {header}"
+    return problem(401, "Missing or wrong key", detail, headers={"WWW-Authenticate": header})
+
+
+def invalid(errors: Iterable[Problem]) -> Response:
+    """The body is not what this route takes."""
+    return problem(422, "The body is not valid", errors=errors)

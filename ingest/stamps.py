@@ -1,0 +1,76 @@
+"""Version stamps: compared as instants, at the precision in which they came.
+
+A stamp without an offset says nothing, one more than a day ahead of the clock is not believed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+
+_FORM = re.compile(
+    r"^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"
+    r"\s*(Z|z|[+-]\d\d:?\d\d)$"
+)
+_AHEAD = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """An instant in UTC: whole seconds, and the digits of its fraction as they came."""
+
+    seconds: int
+    fraction: str
+
+    def text(self) -> str:
+        """As it is kept: `2026-11-20T09:00:00.5Z`."""
+        moment = datetime.fromtimestamp(self.seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return f"{moment}.{self.fraction}Z" if self.fraction else f"{moment}Z"
+
+    def older_than(self, other: Stamp) -> bool:
+        """Whether it is before `other`, as far as the coarser of the two can tell."""
+        return self._at(other) < other._at(self)
+
+    def newer_than(self, other: Stamp) -> bool:
+        """Whether it is after `other`, as far as the coarser of the two can tell."""
+        return other.older_than(self)
+
+    def _at(self, other: Stamp) -> tuple[int, str]:
+        digits = min(len(self.fraction), len(other.fraction))
+        return self.seconds, self.fraction[:digits]
+
+
+def parse(text: str) -> Stamp | None:
+    """The stamp that `text` names, or None where it names no instant."""
+    match = _FORM.match(text.strip())
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction, offset = match.groups()
+    try:
+        moment = datetime(
+            int(year),
+            int(month),
+            int(day),
+            int(hour),
+            int(minute),
+            int(second or 0),
+            tzinfo=_zone(offset),
+        )
+        seconds = int(moment.timestamp())
+    except (ValueError, OverflowError):
+        return None
+    return Stamp(seconds, fraction or "")
+
+
+def believable(stamp: Stamp, now: datetime) -> bool:
+    """Whether it is at most a day ahead of `now`."""
+    return stamp.seconds <= (now + _AHEAD).timestamp()
+
+
+def _zone(offset: str) -> timezone:
+    if offset in "Zz":
+        return UTC
+    sign = -1 if offset[0] == "-" else 1
+    hours, minutes = int(offset[1:3]), int(offset[-2:])
+    return timezone(sign * timedelta(hours=hours, minutes=minutes))

@@ -1,0 +1,142 @@
+"""The group-commit writer: what arrived while the last commit ran is the next batch.
+
+One thread steps it. A batch is read, decided and committed in two round trips; whoever waits is
+answered from the committed transaction, or told that nothing was kept.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from threading import Lock
+from typing import Generic, TypeVar
+
+from ingest.arrival import Accepted, Arrival
+from ingest.batch import Batch
+from ingest.heads import picture
+from sql.database import Database
+from tidegate.errors import Conflict, StoreBusy, StoreError, StoreUnavailable, Unstorable
+from tidegate.telemetry import logger
+
+MOST = 200
+"""Arrivals in one batch."""
+
+MOST_BYTES = 8 * 1024 * 1024
+RACES = 12
+"""How often a batch is decided anew before its senders are told to come back."""
+
+FOREVER = 3600.0
+
+Ticket = TypeVar("Ticket")
+_log = logger("writer")
+
+
+class Writer(Generic[Ticket]):
+    """Accepts arrivals.
+
+    Args:
+        target: the adapter that new keys go to.
+        pause: waits so many seconds after a lost race; in tests and simulation it does not.
+        answer: told each ticket's outcome, batch by batch.
+        on_accepted: told, after a commit, that there is work.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        target: str,
+        chance: random.Random,
+        pause: Callable[[float], object],
+        answer: Callable[[Sequence[tuple[Ticket, Accepted | StoreError]]], None],
+        on_accepted: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._db = db
+        self._target = target
+        self._chance = chance
+        self._pause = pause
+        self._answer = answer
+        self._on_accepted = on_accepted
+        self._lock = Lock()
+        self._queue: deque[tuple[Ticket, Arrival]] = deque()
+
+    def submit(self, ticket: Ticket, arrival: Arrival) -> None:
+        """Put one in line; safe from any thread."""
+        with self._lock:
+            self._queue.append((ticket, arrival))
+
+    def waiting(self) -> int:
+        """How many are in line."""
+        return len(self._queue)
+
+    def step(self, now: float) -> float:
+        """Commit one batch; see `tidegate.step`."""
+        taken = self._take()
+        if not taken:
+            return now + FOREVER
+        outcomes = self.accept([arrival for _, arrival in taken])
+        self._answer([(ticket, out) for (ticket, _), out in zip(taken, outcomes, strict=True)])
+        if any(isinstance(out, Accepted) and out.verdict == "new" for out in outcomes):
+            self._on_accepted()
+        return now
+
+    def accept(self, arrivals: Sequence[Arrival]) -> list[Accepted | StoreError]:
+        """Decide and commit; one outcome for each, in their order. Never raises a store error."""
+        try:
+            return list(self._committed(arrivals))
+        except Unstorable as error:
+            if len(arrivals) == 1:
+                return [self._refuse(arrivals[0], error)]
+            half = len(arrivals) // 2
+            return self.accept(arrivals[:half]) + self.accept(arrivals[half:])
+        except StoreError as error:
+            _log.error("accept.failed", error=str(error), arrivals=len(arrivals))
+            return [error for _ in arrivals]
+
+    def _take(self) -> list[tuple[Ticket, Arrival]]:
+        taken: list[tuple[Ticket, Arrival]] = []
+        size = 0
+        with self._lock:
+            while self._queue and len(taken) < MOST and size < MOST_BYTES:
+                taken.append(self._queue.popleft())
+                size += len(taken[-1][1].body)
+        return taken
+
+    def _committed(self, arrivals: Sequence[Arrival]) -> list[Accepted]:
+        for race in range(RACES):
+            try:
+                return self._once(arrivals)
+            except (Conflict, StoreBusy):
+                self._pause(self._chance.uniform(0.0, 0.005 * 2 ** min(race, 6)))
+        raise StoreUnavailable("too many writers want the same rows", next_step="try again")
+
+    def _once(self, arrivals: Sequence[Arrival]) -> list[Accepted]:
+        seen = picture(
+            self._db.read(
+                "ingest/look",
+                {
+                    "heads": sorted({a.head_hash for a in arrivals if a.head_hash}),
+                    "keys": sorted({a.key_hash for a in arrivals if a.key_hash}),
+                    "messages": sorted({a.message_key for a in arrivals if a.message_key}),
+                },
+            )
+        )
+        batch = Batch(seen, self._target)
+        decided = [batch.add(arrival) for arrival in arrivals]
+        self._db.run("ingest/accept", batch.document())
+        return decided
+
+    def _refuse(self, arrival: Arrival, error: Unstorable) -> Accepted | StoreError:
+        """The row itself is at fault: keep that it came, and why it is not kept."""
+        bare = replace(
+            arrival,
+            refused=f"unstorable: {error}"[:400],
+            entity_text=None,
+            message_id=None,
+            stamp_text=None,
+        )
+        try:
+            return self._committed([bare])[0]
+        except StoreError as failure:
+            return failure

@@ -1,0 +1,3 @@
+"""What goes out: the relay, its subscriptions, and how one message is sent."""
+
+from __future__ import annotations

@@ -1,0 +1,191 @@
+"""One attempt, as a lane runs it: map, ask the leadership, call the adapter, judge what it raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from erp.mapping import to_command
+from erp.rules import Decision, decide
+from processor.work import Claimed, Looked, Trace, Wrote
+from tidegate import canon
+from tidegate.adapter import Adapter, Command, Repeat
+from tidegate.canon import Json
+from tidegate.clock import Clock
+from tidegate.errors import FarError, SendRefused, TidegateError
+from tidegate.outcome import Applied, CannotTell, Finding, NotApplied, Outcome, Rejected
+from tidegate.telemetry import span_from
+
+
+@dataclass(slots=True)
+class _Sending:
+    """Stands between the adapter and the wire: asks, then records."""
+
+    clock: Clock
+    may_send: Callable[[], bool]
+    sent_boottime: float | None = None
+    request: bytes | None = None
+    version: str | None = None
+    command: dict[str, Json] = field(default_factory=dict)
+
+    def __call__(self, request: bytes, version: str | None) -> None:
+        if not self.may_send():
+            raise SendRefused("the last confirmed beat is too old to send on")
+        self.sent_boottime = self.clock.boottime()
+        self.request = request
+        self.version = version
+
+    def record(self) -> bytes | None:
+        if self.request is None:
+            return None
+        sent: Json = self.request.decode("utf-8", "backslashreplace")
+        return canon.dumps({**self.command, "sent": sent})
+
+
+class Apply:
+    """Runs attempts against one adapter; safe to use from several lanes."""
+
+    def __init__(self, adapter: Adapter, clock: Clock, may_send: Callable[[], bool]) -> None:
+        self._adapter = adapter
+        self._clock = clock
+        self._may_send = may_send
+
+    def repeat_of(self, claimed: Claimed) -> tuple[Repeat, float | None]:
+        """How the event's command may be repeated, and its time in doubt (seconds)."""
+        command = self._command(claimed)
+        capability = (
+            self._adapter.commands.get(command.name) if isinstance(command, Command) else None
+        )
+        return (capability.repeat, capability.in_doubt) if capability else (Repeat.NEVER, None)
+
+    def write(self, claimed: Claimed) -> Wrote:
+        """Do it. Never raises."""
+        sending = _Sending(self._clock, self._may_send)
+        began = self._clock.monotonic()
+        answer: bytes | None = None
+        status: int | None = None
+        with span_from(
+            claimed.trace,
+            "erp.apply",
+            entity=claimed.entity,
+            key=claimed.entity_text,
+            action=claimed.operation,
+            attempt=claimed.number,
+        ):
+            try:
+                decision = self._write(claimed, sending)
+            except Exception as error:
+                decision = decide(error, sent=sending.sent_boottime is not None)
+                if isinstance(error, FarError):
+                    answer, status = error.answer, error.status
+        trace = self._trace(sending, began, decision, answer, status)
+        return Wrote(claimed, decision.outcome, trace)
+
+    def look(self, claimed: Claimed) -> Looked:
+        """Did the earlier attempt take effect? Never raises."""
+        began = self._clock.monotonic()
+        with span_from(
+            claimed.trace,
+            "erp.probe",
+            entity=claimed.entity,
+            key=claimed.entity_text,
+            action=claimed.operation,
+            attempt=claimed.number,
+        ):
+            finding, rule = self._look(claimed)
+        elapsed = round((self._clock.monotonic() - began) * 1000)
+        return Looked(claimed, finding, Trace(rule=rule, duration_ms=elapsed))
+
+    def _write(self, claimed: Claimed, sending: _Sending) -> Decision:
+        command = self._command(claimed)
+        if isinstance(command, Rejected):
+            return Decision(command, "mapping")
+        if command.name not in self._adapter.commands:
+            return Decision(
+                Rejected(f"the adapter cannot do {command.name}", "capability", 501), "capability"
+            )
+        sending.command = {
+            "command": command.name,
+            "key": command.key,
+            "values": dict(command.values),
+        }
+        outcome: Outcome = self._adapter.apply(replace(command, sending=sending), claimed.uuid)
+        return Decision(outcome, "adapter")
+
+    def _look(self, claimed: Claimed) -> tuple[Finding, str]:
+        command = self._command(claimed)
+        if isinstance(command, Rejected):
+            return NotApplied(command.message), "mapping"
+        capability = self._adapter.commands.get(command.name)
+        if capability is None:
+            return CannotTell(f"the adapter cannot do {command.name}"), "capability"
+        if capability.repeat in (Repeat.KEY, Repeat.TRANSACTIONAL):
+            return NotApplied("the far side refuses it the second time"), "repeat"
+        try:
+            return self._judged(
+                self._adapter.probe(command, claimed.uuid), claimed, capability.in_doubt
+            )
+        except Exception as error:
+            return CannotTell(f"{type(error).__name__}: {error}"), "probe.failed"
+
+    def _judged(
+        self, finding: Finding, claimed: Claimed, in_doubt: float | None
+    ) -> tuple[Finding, str]:
+        # The first request may still land: until then its absence proves nothing.
+        if isinstance(finding, NotApplied) and in_doubt is not None:
+            sent_age = claimed.sent_age_s if claimed.sent_age_s is not None else 0.0
+            if sent_age < in_doubt:
+                return CannotTell(f"in doubt for {in_doubt - sent_age:.1f} s more"), "in-doubt"
+        return finding, "probe"
+
+    def _command(self, claimed: Claimed) -> Command | Rejected:
+        recorded = _recorded(claimed)
+        command = recorded or _mapped(claimed)
+        if isinstance(command, Rejected):
+            return command
+        return replace(
+            command,
+            repeated=claimed.repeated,
+            earlier_version=claimed.write_version if claimed.repeated else None,
+        )
+
+    def _trace(
+        self,
+        sending: _Sending,
+        began: float,
+        decision: Decision,
+        answer: bytes | None,
+        status: int | None,
+    ) -> Trace:
+        outcome = decision.outcome
+        if isinstance(outcome, Applied):
+            answer = canon.dumps(dict(outcome.new))
+        elif isinstance(outcome, Rejected):
+            status = status or outcome.status
+        return Trace(
+            rule=decision.rule,
+            rule_version=decision.version,
+            status=status,
+            duration_ms=round((self._clock.monotonic() - began) * 1000),
+            sent_boottime=sending.sent_boottime,
+            request=sending.record(),
+            answer=answer,
+            version=sending.version,
+        )
+
+
+def _recorded(claimed: Claimed) -> Command | None:
+    """What the unknown attempt asked, word for word; a crash recorded nothing."""
+    if not claimed.repeated or not claimed.write_request:
+        return None
+    found: Any = canon.parse(claimed.write_request)
+    return Command(found["command"], found["key"], found["values"])
+
+
+def _mapped(claimed: Claimed) -> Command | Rejected:
+    try:
+        record = canon.at(canon.parse(claimed.body), claimed.pointer)
+    except (TidegateError, KeyError) as error:
+        return Rejected(f"the stored body cannot be read: {error}", "mapping")
+    return to_command(claimed.entity, claimed.operation, record)

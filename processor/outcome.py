@@ -1,0 +1,169 @@
+"""From what an attempt came to, to what becomes of its event. Pure: no clock, no store."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import assert_never
+
+from processor.work import Claimed, Looked, Wrote
+from tidegate.adapter import Repeat
+from tidegate.config_tables import Entity
+from tidegate.outcome import (
+    Applied,
+    CannotTell,
+    NotApplied,
+    NotSent,
+    Rejected,
+    Retry,
+    Throttled,
+    Unknown,
+)
+
+QUARANTINE_AFTER = 3
+FIRST_THROTTLE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The event is at its end; the row goes and the next of its key comes."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """It runs again after `after` seconds; `counted` towards its maximum or not."""
+
+    after: float
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """Nobody knows; it is looked up after `after` seconds."""
+
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A probe found nothing, and the command may be repeated at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Dead; `holds` says whether it keeps its key."""
+
+    reason: str
+    error_class: str
+    message: str
+    holds: bool
+
+
+Decision = End | Later | InDoubt | Repeated | Letter
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What decides beside the outcome."""
+
+    entity: Entity
+    repeat: Repeat
+    in_doubt: float | None
+
+
+def after_write(done: Wrote, policy: Policy, chance: random.Random) -> Decision:
+    """What becomes of an event whose write ended so."""
+    claimed, outcome = done.claimed, done.outcome
+    match outcome:
+        case Applied():
+            return End("applied")
+        case Rejected():
+            if claimed.kind == "command":
+                return End("refused")
+            return _letter("rejected", outcome.error_class, outcome.message, policy)
+        case Retry() | Throttled() | NotSent():
+            if claimed.repeated:
+                # Nothing was learnt of the attempt before: that one is still unknown.
+                return _in_doubt(claimed, outcome.error_class, outcome.message, policy, chance)
+            return _again(claimed, outcome, policy, chance)
+        case Unknown():
+            return _unknown(claimed, outcome, policy, chance)
+        case _:
+            assert_never(outcome)
+
+
+def after_look(done: Looked, policy: Policy, chance: random.Random) -> Decision:
+    """What becomes of an event whose probe found this."""
+    finding = done.finding
+    match finding:
+        case Applied():
+            return End("applied")
+        case NotApplied():
+            if policy.repeat is Repeat.NEVER and policy.entity.on_unknown == "hold":
+                return Letter("unknown", "unknown", "nothing can look it up", holds=True)
+            return Repeated()
+        case CannotTell():
+            claimed = done.claimed
+            decision = _in_doubt(claimed, "cannot_tell", finding.message, policy, chance)
+            return _not_before_it_counts(decision, claimed, policy)
+        case _:
+            assert_never(finding)
+
+
+def quarantined(claimed: Claimed) -> bool:
+    """Whether it took the process down often enough, alone, to be the cause."""
+    return claimed.crashes >= QUARANTINE_AFTER
+
+
+def quarantine(claimed: Claimed, policy: Policy) -> Letter:
+    """The letter of an event that kills the process."""
+    message = f"the process died {claimed.crashes} times while this event ran alone"
+    return _letter("quarantined", "crash", message, policy)
+
+
+def _again(
+    claimed: Claimed, outcome: Retry | Throttled | NotSent, policy: Policy, chance: random.Random
+) -> Decision:
+    retry = policy.entity.retry
+    counted = isinstance(outcome, Retry)
+    if counted and claimed.tries >= retry.attempts:
+        return _letter("exhausted", outcome.error_class, outcome.message, policy)
+    if counted and claimed.age_s >= retry.max_age:
+        return _letter("too_old", outcome.error_class, outcome.message, policy)
+    wait = retry.backoff().delay(claimed.tries, chance)
+    if outcome.after is not None:
+        wait = max(wait, outcome.after)
+    elif isinstance(outcome, Throttled):
+        wait = max(wait, FIRST_THROTTLE)
+    return Later(wait, counted)
+
+
+def _unknown(claimed: Claimed, outcome: Unknown, policy: Policy, chance: random.Random) -> Decision:
+    if policy.repeat is Repeat.NEVER and policy.entity.on_unknown == "hold":
+        return Letter("unknown", outcome.error_class, outcome.message, holds=True)
+    if not claimed.repeated:
+        return InDoubt(0.0)  # the first look is at once
+    return _in_doubt(claimed, outcome.error_class, outcome.message, policy, chance)
+
+
+def _in_doubt(
+    claimed: Claimed, error_class: str, message: str, policy: Policy, chance: random.Random
+) -> Decision:
+    retry = policy.entity.retry
+    if (claimed.unknown_age_s or 0.0) >= retry.max_age:
+        return Letter("unknown", error_class, message, holds=True)
+    return InDoubt(retry.backoff().delay(claimed.number, chance))
+
+
+def _not_before_it_counts(decision: Decision, claimed: Claimed, policy: Policy) -> Decision:
+    """An early `not applied` counts for nothing, so the next look is when one does."""
+    if not isinstance(decision, InDoubt) or policy.in_doubt is None:
+        return decision
+    remaining = policy.in_doubt - (claimed.sent_age_s or 0.0)
+    return InDoubt(max(remaining, decision.after)) if remaining > 0 else decision
+
+
+def _letter(reason: str, error_class: str, message: str, policy: Policy) -> Letter:
+    return Letter(reason, error_class, message, holds=policy.entity.on_dead == "block")

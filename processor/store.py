@@ -1,0 +1,123 @@
+"""The queue as the drain sees it: typed calls over the named scripts, one transaction each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from processor.work import Claimed
+from sql.database import Database, Row, Rows
+from sql.term import Term
+from tidegate.clock import Clock
+
+LISTS = (
+    "closes",
+    "bodies",
+    "ends",
+    "answers",
+    "applied",
+    "moves",
+    "letters",
+    "helds",
+    "trail",
+    "outbox",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What an idle look found; times in seconds from now, None for never."""
+
+    ready: bool
+    due_in_s: float | None
+    alone_in_s: float | None
+
+
+class QueueStore:
+    """Every call but `poll` is fenced, and hands the moment before it began to `confirm`."""
+
+    def __init__(self, db: Database, clock: Clock, config_version: str) -> None:
+        self._db = db
+        self._clock = clock
+        self._config_version = config_version
+        self.confirmed_at = 0.0
+
+    def poll(self, target: str) -> Poll:
+        """Is there work? Reads only."""
+        row = self._db.read("queue/poll", {"target": target})["poll"][0]
+        return Poll(bool(row["ready"]), row["due_in_s"], row["alone_in_s"])
+
+    def adopt(self, term: Term, last_beat: str, trust_s: float) -> int:
+        """Close what former terms left open as unknown; how many there were."""
+        found = self._run(term, "queue/adopt", {"last_beat": last_beat, "trust_s": trust_s})
+        return int(found["adopted"][0]["n"])
+
+    def claim(self, term: Term, target: str, n: int) -> tuple[list[Claimed], int]:
+        """Up to `n` rows that run now, and how many were demoted to waiting."""
+        found = self._run(term, "queue/claim", {"target": target, "n": n})
+        return _claimed(found), int(found["demoted"][0]["n"])
+
+    def claim_unknown(self, term: Term, target: str, n: int, *, alone: bool) -> list[Claimed]:
+        """Up to `n` due rows of unknown outcome, with a probe opened for each."""
+        doc = {"target": target, "n": n, "alone": int(alone)}
+        return _claimed(self._run(term, "queue/claim_unknown", doc))
+
+    def settle(self, term: Term, lists: dict[str, list[Row]]) -> None:
+        """Write what a batch of attempts came to."""
+        self._run(term, "queue/settle", {name: lists.get(name, []) for name in LISTS})
+
+    def reopen(self, term: Term, closes: list[Row], reopened: list[Row]) -> None:
+        """Close probes that found nothing and open the writes that repeat."""
+        self._run(term, "queue/reopen", {"closes": closes, "reopened": reopened})
+
+    def _run(self, term: Term, name: str, doc: dict[str, Any]) -> Rows:
+        began = self._clock.boottime()
+        found = self._db.run(name, term.fence() | {"config_version": self._config_version} | doc)
+        self.confirmed_at = began
+        return found
+
+
+def _claimed(found: Rows) -> list[Claimed]:
+    now = found["now"][0]["now"]
+    return [_row(row, now) for row in found["claimed"]]
+
+
+def _row(row: Row, now: str) -> Claimed:
+    return Claimed(
+        queue_id=row["queue_id"],
+        event_id=row["event_id"],
+        key_id=row["key_id"],
+        seq=row["seq"],
+        target=row["target"],
+        number=row["attempts"],
+        tries=row["tries"],
+        age_s=row["age_s"] or 0.0,
+        unknown_age_s=_age(row["unknown_at"], now),
+        alone=bool(row["alone"]),
+        crashes=row["crashes"],
+        uuid=UUID(row["uuid"]),
+        source=row["source"],
+        entity=row["entity"],
+        entity_text=row["entity_text"] or "",
+        kind=row["kind"],
+        operation=row["operation"],
+        head_id=row["head_id"],
+        owner=row["owner"],
+        trace=row["trace"],
+        accepted_at=row["accepted_at"],
+        body=row["body"],
+        media_type=row["media_type"],
+        pointer=row["pointer"],
+        key_hash=row["key_hash"],
+        write_version=row["write_version"],
+        write_request=row["write_request"],
+        sent_age_s=row["sent_age_s"],
+    )
+
+
+def _age(since: str | None, now: str) -> float | None:
+    if since is None:
+        return None
+    return (datetime.fromisoformat(now) - datetime.fromisoformat(since)).total_seconds()

@@ -1,0 +1,205 @@
+"""SQLite: one writer with turns, readers beside it, every commit on disk (FULL).
+
+A process frozen inside its transaction stops every writer until it wakes or dies; nothing is lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+
+from sql.database import Document, Rows
+from sql.faults import of_sqlite
+from sql.named import Part, parts
+from sql.turn import Turn
+from tidegate.clock import Clock
+from tidegate.errors import Conflict, Deposed, StoreUnavailable
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA busy_timeout = 30000",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -32000",
+    "PRAGMA journal_size_limit = 67108864",
+)
+_TEMP = "CREATE TEMP TABLE IF NOT EXISTS picked (id INTEGER PRIMARY KEY, runs INTEGER)"
+
+
+def stamp(moment: datetime) -> str:
+    """An instant as it is kept: UTC, microseconds, fixed width."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _after(now: str | None, seconds: float | None) -> str | None:
+    if now is None or seconds is None:
+        return None
+    return stamp(datetime.fromisoformat(now).replace(tzinfo=UTC) + timedelta(seconds=seconds))
+
+
+def _seconds_between(later: str | None, earlier: str | None) -> float | None:
+    if later is None or earlier is None:
+        return None
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+
+
+def _sha256(value: str | None) -> bytes | None:
+    return None if value is None else hashlib.sha256(value.encode()).digest()
+
+
+def seal_hash(before: bytes, rows_hash: bytes, seq: int, epoch: int, kind: str) -> bytes:
+    """The next link of the chain; SQL Server computes the same in T-SQL."""
+    return hashlib.sha256(before + rows_hash + f"{seq}|{epoch}|{kind}".encode()).digest()
+
+
+def _is_scalar(value: object) -> bool:
+    return not (isinstance(value, list) and value and isinstance(value[0], dict))
+
+
+def _scalar(value: Any) -> Any:
+    """Lists of digests travel joined, other lists as JSON."""
+    if not isinstance(value, list):
+        return value
+    return b"".join(value) if value and isinstance(value[0], bytes) else json.dumps(value)
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    # SQLAlchemy and sqlite3 must leave BEGIN to us: a deferred one cannot be upgraded in WAL.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    connection.execute(_TEMP)
+    connection.create_function("after", 2, _after, deterministic=True)
+    connection.create_function("seconds_between", 2, _seconds_between, deterministic=True)
+    connection.create_function("sha256", 1, _sha256, deterministic=True)
+    connection.create_function("seal_hash", 5, seal_hash, deterministic=True)
+
+
+def sqlite_engine(path: Path) -> Engine:
+    """An engine whose connections begin when we say so."""
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"check_same_thread": False, "timeout": 30.0, "cached_statements": 512},
+    ).execution_options(schema_translate_map={"tidegate": None})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+class SqliteDatabase:
+    """`Database` on one file.
+
+    Args:
+        path: the database file; side files for locks stand beside it.
+        clock: gives the one now of each transaction.
+    """
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self.path = path
+        self._clock = clock
+        self._engine = sqlite_engine(path)
+        self._turn = Turn(path.with_name(path.name + ".turn"))
+        self._writer: sqlite3.Connection | None = None
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
+
+    def run(self, name: str, doc: Document) -> Rows:
+        scalars = self._scalars(doc)
+        with self._turn.taken():
+            # The transaction's now is taken when its turn has come, as a server would.
+            scalars["now"] = stamp(self._clock.now())
+            try:
+                return self._transaction(self._write_connection(), name, doc, scalars)
+            except sqlite3.Error as error:
+                raise of_sqlite(error) from error
+
+    def read(self, name: str, doc: Document) -> Rows:
+        scalars = self._scalars(doc) | {"now": stamp(self._clock.now())}
+        found: Rows = {"now": [{"now": scalars["now"]}]}
+        try:
+            pooled = self._engine.raw_connection()
+        except Exception as error:
+            raise StoreUnavailable(f"SQLite: {error}") from error
+        try:
+            connection: Any = pooled.driver_connection
+            for part in parts(name):
+                _execute(connection, part, doc, scalars, found)
+        except sqlite3.Error as error:
+            raise of_sqlite(error) from error
+        finally:
+            pooled.close()
+        return found
+
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log back; the leader calls this when it is idle."""
+        with self._turn.taken():
+            self._write_connection().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        self._engine.dispose()
+        self._turn.close()
+
+    def _scalars(self, doc: Document) -> dict[str, Any]:
+        return {key: _scalar(value) for key, value in doc.items() if _is_scalar(value)} | {
+            f"{key}_n": len(value) for key, value in doc.items() if isinstance(value, list)
+        }
+
+    def _write_connection(self) -> sqlite3.Connection:
+        if self._writer is None:
+            self._writer = sqlite3.connect(
+                self.path, check_same_thread=False, timeout=30.0, cached_statements=512
+            )
+            _prepare(self._writer, None)
+        return self._writer
+
+    def _transaction(
+        self, connection: sqlite3.Connection, name: str, doc: Document, scalars: dict[str, Any]
+    ) -> Rows:
+        found: Rows = {"now": [{"now": scalars["now"]}]}
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for part in parts(name):
+                _execute(connection, part, doc, scalars, found)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return found
+
+
+def _execute(
+    connection: sqlite3.Connection, part: Part, doc: Document, scalars: dict[str, Any], found: Rows
+) -> None:
+    if part.verb == "each":
+        rows = doc.get(part.argument) or []
+        if rows:
+            cursor = connection.executemany(part.sql, _merged(rows, scalars))
+            if part.exact and cursor.rowcount != len(rows):
+                raise Conflict(f"{part.argument}: {cursor.rowcount} of {len(rows)} rows matched")
+        return
+    cursor = connection.execute(part.sql, scalars)
+    if part.verb == "rows":
+        names = [column[0] for column in cursor.description]
+        found[part.argument] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    elif part.verb == "fence" and not cursor.fetchall():
+        raise Deposed("another term leads")
+
+
+def _merged(rows: list[dict[str, Any]], scalars: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield {**scalars, **row}

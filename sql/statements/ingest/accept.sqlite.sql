@@ -1,0 +1,42 @@
+-- A batch of deliveries, whole: births by unique key, moves by compare-and-set, everything or nothing.
+-- :each head_births
+INSERT INTO entity_head (hash, source, entity, entity_text, version, stamp, deleted, newest, recent,
+                         applied_seq)
+VALUES (:hash, :source, :entity, :entity_text, :version, :stamp, :deleted, :newest, :recent, 0)
+-- :each head_moves all
+UPDATE entity_head SET version = :version, stamp = :stamp, deleted = :deleted, newest = :newest,
+       recent = :recent
+WHERE hash = :hash AND version = :seen_version
+-- :each key_births
+INSERT INTO order_key (hash, text, next_seq, applied_seq, target, held)
+VALUES (:hash, :text, :next_seq, 0, :target, 0)
+-- :each key_moves all
+UPDATE order_key SET next_seq = :next_seq
+WHERE hash = :hash AND next_seq = :seen_seq AND target = :target
+-- :each events
+INSERT INTO inbox (uuid, accepted_at, source, entity, entity_text, kind, operation, channel, verdict,
+                   head_id, key_id, seq, message_key, message_no, message_id, owner, content_hash,
+                   rule_version, stamp, late, state, trace, config_version)
+VALUES (:uuid, :now, :source, :entity, :entity_text, :kind, :operation, :channel, :verdict,
+        (SELECT id FROM entity_head WHERE hash = :head_hash),
+        (SELECT id FROM order_key WHERE hash = :key_hash), :seq, :message_key, :message_no,
+        :message_id, :owner, :content_hash, :rule_version, :stamp, :late, :state, :trace,
+        :config_version)
+-- :each events
+INSERT INTO payload (event_id, body, media_type, pointer)
+SELECT id, :body, :media_type, :pointer FROM inbox WHERE uuid = :uuid
+-- :each queue
+INSERT INTO sync_queue (event_id, key_id, seq, target, priority, state, attempts, tries, alone, crashes)
+SELECT id, key_id, seq, :target, :priority, 0, 0, 0, 0, 0 FROM inbox WHERE uuid = :uuid
+-- :each letters
+INSERT INTO dead_letter (event_id, event_uuid, born_at, reason, error_class, message, fingerprint,
+                         attempts, state)
+SELECT id, :uuid, :now, :reason, :error_class, :message, :fingerprint, 0, 'open'
+FROM inbox WHERE uuid = :uuid
+-- :each deliveries
+INSERT INTO delivery (uuid, received_at, source, entity, entity_text, channel, verdict, rule,
+                      rule_version, reason, content_hash, stamp, event_uuid, message_id, remote,
+                      user_agent, headers, config_version, seen, last_at)
+VALUES (:uuid, :now, :source, :entity, :entity_text, :channel, :verdict, :rule, :rule_version,
+        :reason, :content_hash, :stamp, :event_uuid, :message_id, :remote, :user_agent, :headers,
+        :config_version, 1, :now)

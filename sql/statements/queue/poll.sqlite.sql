@@ -1,0 +1,6 @@
+-- An idle poll is a read: is there anything to do, and when will there be?
+-- :rows poll
+SELECT EXISTS (SELECT 1 FROM sync_queue WHERE state = 0 AND target = :target) AS ready,
+       seconds_between((SELECT MIN(due_at) FROM sync_queue WHERE state IN (3, 4)), :now) AS due_in_s,
+       seconds_between((SELECT MIN(due_at) FROM sync_queue
+                        WHERE state IN (3, 4) AND state = 4 AND alone = 1), :now) AS alone_in_s

@@ -1,0 +1,8 @@
+"""The tables, one module per subject; `metadata` holds them all."""
+
+from __future__ import annotations
+
+from sql.tables import audit, inbox, outbox, queue, system
+from sql.tables.base import SCHEMA, SCHEMA_NO, metadata
+
+__all__ = ["SCHEMA", "SCHEMA_NO", "audit", "inbox", "metadata", "outbox", "queue", "system"]

@@ -1,0 +1,109 @@
+"""What is to be done and what was tried: queue, attempts, dead letters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table
+from sqlalchemy import text as sql_text
+
+from sql.columns import blob, code, identity, instant, public_id, small, text
+from sql.tables.base import metadata
+
+READY, WAITING, RUNNING, SCHEDULED, UNKNOWN, HELD = range(6)
+"""States of a row; in statements they stand as literals, else no filtered index serves."""
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"mssql_where": sql_text(condition), "sqlite_where": sql_text(condition)}
+
+
+sync_queue = Table(
+    "sync_queue",
+    metadata,
+    identity(),
+    Column("event_id", BigInteger, nullable=False),
+    Column("key_id", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("target", code(64), nullable=False, comment="an adapter"),
+    Column("priority", small(), nullable=False, comment="lower runs first"),
+    Column(
+        "state",
+        small(),
+        nullable=False,
+        comment="0 ready, 1 waiting, 2 running, 3 scheduled, 4 unknown, 5 held",
+    ),
+    Column("due_at", instant()),
+    Column("epoch", BigInteger, comment="the term that runs it"),
+    Column("token", code(32)),
+    Column("attempts", Integer, nullable=False, comment="number of its last attempt"),
+    Column("tries", Integer, nullable=False, comment="attempts that count towards the maximum"),
+    Column("first_at", instant(), comment="its first attempt"),
+    Column("unknown_at", instant(), comment="since when its outcome is unknown"),
+    Column("alone", small(), nullable=False, comment="1: was open at a crash, runs alone"),
+    Column("crashes", small(), nullable=False, comment="crashes while it ran alone"),
+    Index("sync_queue_order_of_key", "key_id", "seq", unique=True),
+    Index("sync_queue_one_running_of_key", "key_id", unique=True, **_where("state = 2")),
+    Index("sync_queue_claim", "target", "priority", "id", **_where("state = 0")),
+    Index("sync_queue_due", "due_at", **_where("state IN (3, 4)")),
+    Index("sync_queue_of_event", "event_id"),
+    sqlite_autoincrement=True,
+)
+
+sync_attempt = Table(
+    "sync_attempt",
+    metadata,
+    identity(),
+    Column("event_id", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", code(8), nullable=False, comment="write or probe"),
+    Column("target", code(64), nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("alone", small(), nullable=False),
+    Column("opened_at", instant(), nullable=False),
+    Column("sent_at", instant(), comment="when the first byte of a write may have left"),
+    Column("closed_at", instant()),
+    Column("outcome", code(20)),
+    Column("decision", code(20), comment="what was done with the event"),
+    Column("rule", code(60)),
+    Column("rule_version", Integer),
+    Column("status", Integer, comment="HTTP status"),
+    Column("error_class", code(100)),
+    Column("message", text(2000)),
+    Column("duration_ms", Integer),
+    Column("request_hash", code(64)),
+    Column("version", text(400), comment="the version (ETag) that was read before the write"),
+    Column("detail_hash", code(64), comment="digest of what its seal covers too"),
+    Column("config_version", code(64), nullable=False),
+    Index("sync_attempt_of_event", "event_id", "number", unique=True),
+    Index("sync_attempt_open", "event_id", "number", **_where("closed_at IS NULL")),
+    sqlite_autoincrement=True,
+)
+
+attempt_body = Table(
+    "attempt_body",
+    metadata,
+    Column("event_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("request", blob(), comment="what was sent"),
+    Column("answer", blob(), comment="what came back"),
+)
+
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    identity(),
+    Column("event_id", BigInteger, nullable=False),
+    Column("event_uuid", public_id(), nullable=False),
+    Column("key_id", BigInteger),
+    Column("born_at", instant(), nullable=False),
+    Column("reason", code(40), nullable=False),
+    Column("error_class", code(100), nullable=False),
+    Column("message", text(2000), nullable=False),
+    Column("fingerprint", code(64), nullable=False, comment="groups letters of one cause"),
+    Column("attempts", Integer, nullable=False),
+    Column("state", code(12), nullable=False, comment="open until an operator ends it"),
+    Index("dead_letter_of_event", "event_id"),
+    Index("dead_letter_open", "born_at", **_where("state = 'open'")),
+    sqlite_autoincrement=True,
+)
