@@ -17,7 +17,8 @@ from sql.tables import SCHEMA, metadata
 
 _COLUMNS = {
     "sqlite": """
-        SELECT m.name, p.name, p.type, NULL, NULL, CASE WHEN p."notnull" = 1 THEN 'NO' ELSE 'YES' END
+        SELECT m.name, p.name, p.type, NULL, NULL,
+               CASE WHEN p."notnull" = 1 THEN 'NO' ELSE 'YES' END
         FROM sqlite_master m JOIN pragma_table_info(m.name) p
         WHERE m.type IN ('table', 'view') ORDER BY m.name, p.cid
     """,
@@ -45,6 +46,10 @@ _INDEXES = {
         ORDER BY t.name, i.name, k.key_ordinal
     """,
 }
+_NAMES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')",
+    "mssql": "SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = N'tidegate'",
+}
 _SPELLED = {"integer": "int"}
 _SIZED = {"varchar", "nvarchar", "binary", "varbinary"}
 
@@ -55,6 +60,11 @@ class Shape:
 
     columns: dict[str, tuple[str, bool]] = field(default_factory=dict)
     indexes: Counter[tuple[bool, tuple[str, ...]]] = field(default_factory=Counter)
+
+
+def names(connection: Connection) -> set[str]:
+    """The tables and views of the schema."""
+    return {name for (name,) in _rows(connection, _NAMES[connection.dialect.name])}
 
 
 def found_shapes(connection: Connection) -> dict[str, Shape]:
@@ -114,7 +124,6 @@ def _shape(table: Table, connection: Connection) -> Shape:
     shape = Shape()
     for column in table.columns:
         kind = column.type.compile(connection.dialect).lower()
-        # SQLite lets the catalog say NOT NULL only where it was written; keys are nullable there.
         shape.columns[column.name] = (_SPELLED.get(kind, kind), bool(column.nullable))
     for index in table.indexes:
         shape.indexes[bool(index.unique), tuple(c.name for c in index.columns)] += 1

@@ -28,7 +28,9 @@ def table(name: str, *columns: Column[Any]) -> None:
 
 def index(name: str, of: str, *columns: str, unique: bool = False, only: str = "") -> None:
     """Create an index on the table `of`, filtered by the condition `only`."""
-    where = {"mssql_where": text(only), "sqlite_where": text(only)} if only else {}
+    where: dict[str, Any] = {}
+    if only:
+        where = {"mssql_where": text(only), "sqlite_where": text(only)}
     op.create_index(name, of, list(columns), unique=unique, schema=schema(), **where)
 
 

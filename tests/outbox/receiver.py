@@ -45,6 +45,13 @@ class Reply:
     until: threading.Event | None = None
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A sender that hangs up is part of the tests."""
+
+
 class Receiver:
     """Serves until closed; replies as told, then with 204.
 
@@ -59,8 +66,7 @@ class Receiver:
         self.received: list[Received] = []
         self.replies: deque[Reply] = deque()
         self.always: Reply = Reply()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )

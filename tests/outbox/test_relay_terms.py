@@ -14,8 +14,7 @@ def test_a_deposed_term_writes_nothing_and_sends_nothing(bench: Bench) -> None:
     old = bench.new_relay(lanes)
     bench.publish()
     bench.run()
-    (new_lanes := HeldLanes[Finished](8))
-    bench.new_relay(new_lanes)
+    bench.new_relay(HeldLanes[Finished](8))
     bench.run(1)
     before = [bench.rows(name) for name in ("dispatch", "dispatch_attempt", "leader")]
     lanes.run()

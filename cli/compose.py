@@ -1,0 +1,199 @@
+"""Builds a house: the only place where roles, stores, locks and threads meet."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.context import Context, holder
+from cli.stepper import Stepper
+from cli.threads import ThreadLanes
+from ingest.desk import Desk, Future, Keys, answer_futures
+from ingest.waiters import Waiters
+from ingest.writer import Writer
+from sql.database import Database
+from sql.leadership import LeaderLock, Leadership
+from tidegate.errors import ConfigError, TidegateError
+from tidegate.telemetry import logger
+
+if TYPE_CHECKING:
+    from outbox.relay import Relay
+    from processor.drain import Drain
+
+STOP_GRACE = 25.0
+"""Seconds that lanes get to finish on a clean stop; compose files allow 30."""
+
+RELAY_LANES = 4
+_log = logger("house")
+
+
+@dataclass(slots=True)
+class House:
+    """What one process runs; roles are added, started together and stopped in order."""
+
+    context: Context
+    db: Database
+    chance: random.Random = field(default_factory=random.SystemRandom)
+    desk: Desk | None = None
+    drain: Drain | None = None
+    relay: Relay | None = None
+    wake_drain: Callable[[], None] = lambda: None
+    wake_relay: Callable[[], None] = lambda: None
+    _steppers: list[tuple[Stepper, object]] = field(default_factory=list)
+    _closers: list[Callable[[], object]] = field(default_factory=list)
+    _settled: list[Callable[[list[str]], None]] = field(default_factory=list)
+
+    def add_ingest(self, role: str, target: str) -> Desk:
+        """The public port's desk, with its writer and its poller."""
+        context = self.context
+        writing = Stepper("writer", context.clock)
+        polling = Stepper("waiters", context.clock)
+        writer: Writer[Future] = Writer(
+            self.db, target, self.chance, threading.Event().wait, answer_futures,
+            lambda: self.wake_drain(),
+        )
+        waiters = Waiters(self.db, polling.wake)
+        self._settled.append(waiters.settled)
+        self._steppers += [(writing, writer), (polling, waiters)]
+        self.desk = Desk(
+            db=self.db,
+            config=context.config,
+            keys=Keys(context.keys.webhook, context.keys.admin),
+            clock=context.clock,
+            ids=context.ids,
+            writer=writer,
+            waiters=waiters,
+            wake_writer=writing.wake,
+            target=target,
+            role=role,
+            public_url=context.settings.public_url or "",
+            root_path=context.settings.root_path,
+        )
+        return self.desk
+
+    def add_processor(self, target: str, base_url: str | None) -> None:
+        """The drain over one adapter."""
+        from erp.registry import build_adapter
+        from processor.apply import Apply
+        from processor.drain import Drain, Target
+        from processor.store import QueueStore
+        from processor.work import Result
+
+        context, settings = self.context, self.context.settings
+        options = context.config.adapter(target)
+        adapter = build_adapter(target, options, base_url, settings.erp_company)
+        leadership = self._leadership("sync")
+        stepper = Stepper("drain", context.clock)
+        lanes: ThreadLanes[Result] = ThreadLanes(options.lanes, "lane", stepper.wake)
+        self.drain = Drain(
+            QueueStore(self.db, context.clock, context.config.version),
+            leadership,
+            [Target(target, Apply(adapter, context.clock, leadership.may_send))],
+            lanes,
+            context.config,
+            context.clock,
+            self.chance,
+            self._on_settled,
+        )
+        self.wake_drain = stepper.wake
+        self._steppers.append((stepper, self.drain))
+        self._closers += [lambda: lanes.close(0.0), leadership.close, adapter.close]
+
+    def add_relay(self) -> None:
+        """The one sender."""
+        import os
+
+        from outbox.relay import Relay
+        from outbox.send import HttpPost, Sender
+        from outbox.settle import Finished
+        from outbox.store import RelayStore
+        from outbox.subscriptions import subscribers
+
+        context = self.context
+        leadership = self._leadership("relay")
+        stepper = Stepper("relay", context.clock)
+        lanes: ThreadLanes[Finished] = ThreadLanes(RELAY_LANES, "sender", stepper.wake)
+        settings = context.settings.model_copy(update={"subscriber_secret": self._secret()})
+        post = HttpPost(context.clock, RELAY_LANES)
+        self.relay = Relay(
+            RelayStore(self.db),
+            leadership,
+            lanes,
+            Sender(post, context.clock, settings.public_url or "tidegate"),
+            subscribers(context.config, settings, os.environ),
+            context.clock,
+            context.ids,
+            self.chance,
+        )
+        self.wake_relay = stepper.wake
+        self._steppers.append((stepper, self.relay))
+        self._closers += [lambda: lanes.close(0.0), leadership.close, post.close]
+
+    def start(self) -> None:
+        """Begin to step every role."""
+        for stepper, role in self._steppers:
+            stepper.start(role)  # type: ignore[arg-type]
+
+    def stop(self) -> None:
+        """Claims stop at once, lanes get their grace; what is open is left for the next term."""
+        clock = self.context.clock
+        deadline = clock.monotonic() + STOP_GRACE
+        for role in (self.drain, self.relay):
+            if role is not None:
+                role.stop_claiming()
+        waiting = threading.Event()
+        while self._busy() and clock.monotonic() < deadline:
+            waiting.wait(0.02)
+        for stepper, _ in reversed(self._steppers):
+            stepper.stop()
+        for close in self._closers:
+            _quietly(close)
+        _quietly(self.db.close)
+
+    def _busy(self) -> bool:
+        running = sum(role.running for role in (self.drain, self.relay) if role is not None)
+        return running > 0 or (self.desk is not None and self.desk.writer.waiting() > 0)
+
+    def _on_settled(self, events: list[str]) -> None:
+        for tell in self._settled:
+            tell(events)
+        self.wake_relay()
+
+    def _leadership(self, name: str) -> Leadership:
+        context = self.context
+        return Leadership(
+            self.db, name, leader_lock(self.db, name), context.clock, context.ids, holder()
+        )
+
+    def _secret(self) -> object:
+        from pydantic import SecretStr
+
+        return SecretStr(self.context.keys.subscriber)
+
+
+def leader_lock(db: Database, name: str) -> LeaderLock:
+    """The lock that tells quickly of a leader's death, of the database's own kind."""
+    from sql.sqlite import SqliteDatabase
+
+    if isinstance(db, SqliteDatabase):
+        from sql.oslock import FileLock
+
+        path: Path = db.path
+        return FileLock(path.with_name(f"{path.name}.{name}.lock"))
+    from sql.applock import AppLock
+    from sql.mssql import MssqlDatabase
+
+    if not isinstance(db, MssqlDatabase):
+        raise ConfigError(f"no leader lock for {type(db).__name__}")
+    return AppLock.of(db, f"tidegate.{name}")
+
+
+def _quietly(close: Callable[[], object]) -> None:
+    try:
+        close()
+    except TidegateError as error:
+        _log.warning("close.failed", error=str(error))

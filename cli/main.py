@@ -1,0 +1,120 @@
+"""`tidegate`: the commands and their help. Nothing heavy is imported before a command runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from cli import exits
+from tidegate.errors import (
+    ConfigError,
+    SchemaMismatch,
+    StoreUnavailable,
+    TidegateError,
+)
+
+app = typer.Typer(
+    name="tidegate",
+    help="Webhooks in, ERP writes out: in order, once, on record.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode=None,
+)
+
+Dir = Annotated[
+    Path | None,
+    typer.Option("--dir", help="Folder of keys and, without DB_DSN, of the SQLite file."),
+]
+Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Public port.")]
+T = TypeVar("T")
+
+
+@app.command()
+def up(
+    directory: Annotated[
+        Path, typer.Option("--dir", help="Folder of keys, sandbox and SQLite file.")
+    ] = Path(".tidegate"),
+    port: Port = None,
+    sandbox_port: Annotated[
+        int | None, typer.Option("--sandbox-port", min=0, max=65535, help="The sandbox ERP's port.")
+    ] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox/--no-sandbox", help="Start the sandbox ERP beside it.")
+    ] = True,
+) -> None:
+    """Run the whole house in one process."""
+    from cli import up as verbs
+
+    verbs.up(directory, port, sandbox_port, sandbox=sandbox)
+
+
+@app.command()
+def ingest(directory: Dir = None, port: Port = None) -> None:
+    """Run the public port alone."""
+    from cli import up as verbs
+
+    verbs.ingest(directory, port)
+
+
+@app.command()
+def processor(directory: Dir = None) -> None:
+    """Run the drain alone; of several on one database one leads."""
+    from cli import up as verbs
+
+    verbs.processor(directory)
+
+
+@app.command()
+def relay(directory: Dir = None) -> None:
+    """Run the outbox's relay alone."""
+    from cli import up as verbs
+
+    verbs.relay(directory)
+
+
+@app.command()
+def sandbox(
+    directory: Annotated[Path, typer.Option("--dir", help="Folder of its file.")] = Path(".tidegate"),
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Its port.")] = 7004,
+) -> None:
+    """Run the sandbox ERP alone."""
+    from cli import up as verbs
+
+    verbs.sandbox(directory, port)
+
+
+def run() -> None:
+    """The console script: errors become a sentence, a next step and an exit code."""
+    sys.exit(guarded(lambda: app(standalone_mode=True)))
+
+
+def guarded(call: Callable[[], object]) -> int:
+    """Run a command; its exit code."""
+    try:
+        call()
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except TidegateError as error:
+        _explain(error)
+        return _code(error)
+    return exits.OK
+
+
+def _explain(error: TidegateError) -> None:
+    sys.stderr.write(f"tidegate: {error}\n")
+    if error.next_step:
+        sys.stderr.write(f"  next: {error.next_step}\n")
+
+
+def _code(error: TidegateError) -> int:
+    if isinstance(error, StoreUnavailable):
+        return exits.UNREACHABLE
+    if isinstance(error, ConfigError):
+        return exits.USAGE
+    if isinstance(error, SchemaMismatch):
+        return exits.PROBLEM
+    return exits.UNEXPECTED

@@ -1,0 +1,193 @@
+"""`tidegate up`, `ingest`, `processor`, `relay`: the roles, together or each in its process."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.context import Context, load
+from cli.shadow import check_packages
+from tidegate.errors import ConfigError, TidegateError
+
+if TYPE_CHECKING:
+    from cli.compose import House
+
+SANDBOX_FILE = "sandbox.sqlite"
+
+
+def up(directory: Path, port: int | None, sandbox_port: int | None, *, sandbox: bool) -> None:
+    """The whole house in one process."""
+    check_packages()
+    context = _load(directory, port, make_keys=True)
+    with ExitStack() as stack:
+        base_url = _sandbox(context, sandbox_port, stack) if sandbox else None
+        target = _target(context, sandbox=sandbox)
+        house = _house(context, "up", stack, upgrade=context.own_sqlite)
+        house.add_processor(target, base_url or context.settings.erp_base_url)
+        house.add_relay()
+        _serve(house, "up", target, stack, base_url)
+
+
+def ingest(directory: Path | None, port: int | None) -> None:
+    """The public port alone."""
+    check_packages()
+    context = _load(directory, port)
+    _need_keys(context)
+    with ExitStack() as stack:
+        house = _house(context, "ingest", stack)
+        _serve(house, "ingest", _target(context, sandbox=False), stack)
+
+
+def processor(directory: Path | None) -> None:
+    """The drain alone: one of several leads, the others stand by."""
+    check_packages()
+    context = _load(directory, None)
+    with ExitStack() as stack:
+        house = _house(context, "processor", stack)
+        house.add_processor(_target(context, sandbox=False), context.settings.erp_base_url)
+        _run(house, "processor", stack)
+
+
+def relay(directory: Path | None) -> None:
+    """The relay alone."""
+    check_packages()
+    context = _load(directory, None)
+    with ExitStack() as stack:
+        house = _house(context, "relay", stack)
+        house.add_relay()
+        _run(house, "relay", stack)
+
+
+def sandbox(directory: Path, port: int) -> None:
+    """The sandbox ERP alone."""
+    from cli.serve import wait_for_stop
+    from erp.sandbox.serve import serve
+
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        serving = serve(directory / SANDBOX_FILE, "127.0.0.1", port)
+    except OSError as error:
+        raise ConfigError(
+            f"the sandbox cannot listen on port {port}: {error.strerror}",
+            next_step="give another --port",
+        ) from error
+    wait_for_stop(lambda: say(f"sandbox ERP  {serving.url}"))
+    serving.stop()
+
+
+def say(line: str) -> None:
+    """Words for the person at the terminal; data alone goes to stdout."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def _load(directory: Path | None, port: int | None, *, make_keys: bool = False) -> Context:
+    from tidegate import telemetry
+
+    context = load(directory, {"port": port}, make_keys=make_keys)
+    token = context.settings.logfire_token
+    telemetry.configure(
+        context.settings.log_format, token.get_secret_value() if token else None, "tidegate"
+    )
+    return context
+
+
+def _need_keys(context: Context) -> None:
+    if not (context.keys.webhook and context.keys.admin):
+        raise ConfigError(
+            "there are no keys to let callers in by",
+            next_step="set WEBHOOK_KEY and ADMIN_KEY, or run tidegate up once in the same --dir",
+        )
+
+
+def _target(context: Context, *, sandbox: bool) -> str:
+    settings = context.settings
+    if settings.erp_mode != "official":
+        raise ConfigError(
+            f"ERP_MODE={settings.erp_mode} is not there yet", next_step="set ERP_MODE=official"
+        )
+    return settings.erp_adapter or ("sandbox" if sandbox else "business_central")
+
+
+def _sandbox(context: Context, port: int | None, stack: ExitStack) -> str:
+    from erp.sandbox.serve import serve
+
+    context.directory.mkdir(parents=True, exist_ok=True)
+    wanted = port if port is not None else (context.settings.port + 1 if context.settings.port else 0)
+    try:
+        serving = serve(context.directory / SANDBOX_FILE, "127.0.0.1", wanted)
+    except OSError as error:
+        raise ConfigError(
+            f"the sandbox ERP cannot listen on port {wanted}: {error.strerror}",
+            next_step="give another --sandbox-port, or --no-sandbox with ERP_BASE_URL",
+        ) from error
+    stack.callback(serving.stop)
+    return serving.url
+
+
+def _house(context: Context, role: str, stack: ExitStack, *, upgrade: bool = False) -> House:
+    from cli.compose import House
+    from sql.migrate import check_version
+
+    db = context.open(role)
+    try:
+        if upgrade:
+            _upgrade_own(db, context)
+        check_version(db)
+    except TidegateError:
+        db.close()
+        raise
+    house = House(context, db)
+    stack.callback(house.stop)
+    return house
+
+
+def _upgrade_own(db: object, context: Context) -> None:
+    """`up` owns the folder's file, so it makes and upgrades it unasked."""
+    from sql.database import Database
+    from sql.migrate import upgrade, validate
+
+    own: Database = db  # type: ignore[assignment]
+    if validate(own):
+        upgrade(own, context.clock)
+
+
+def _serve(
+    house: House, role: str, target: str, stack: ExitStack, sandbox_url: str | None = None
+) -> None:
+    from cli.serve import listen, serve
+    from ingest.app import create_app
+
+    settings = house.context.settings
+    listener = listen(settings.host, settings.port)
+    stack.callback(listener.close)
+    desk = replace(house.add_ingest(role, target))
+    host, port = listener.getsockname()[:2]
+    house.start()
+    serve(
+        create_app(desk),
+        listener,
+        settings.root_path,
+        lambda: _announce(house.context, f"http://{host}:{port}", sandbox_url),
+    )
+
+
+def _run(house: House, role: str, stack: ExitStack) -> None:
+    from cli.serve import wait_for_stop
+
+    house.start()
+    wait_for_stop(lambda: say(f"tidegate {role} runs"))
+
+
+def _announce(context: Context, url: str, sandbox_url: str | None) -> None:
+    say(f"tidegate     {url}   (docs at {url}/docs)")
+    if sandbox_url:
+        say(f"sandbox ERP  {sandbox_url}")
+    if context.keys.made:
+        say(f"keys         {context.directory / 'keys.env'}")
+        if sys.stderr.isatty():
+            say(f"             X-Webhook-Key: {context.keys.webhook}")
+            say(f"             X-API-Key:     {context.keys.admin}")
