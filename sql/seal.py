@@ -1,0 +1,94 @@
+"""The seal: a chain over attempts and changes, written inside the leader's transactions.
+
+A link covers lines of ASCII text, joined by `;`. An attempt opened:
+
+    o|event_id|number|kind|target|epoch|alone|opened_at
+
+An attempt closed, with the change that it made if it made one:
+
+    c|event_id|number|outcome|decision|closed_at|detail_hash[|a|action|at|row_hash]
+
+rows_hash = SHA-256(lines); hash = SHA-256(hash before ‖ rows_hash ‖ `seq|epoch|kind`). Bodies are
+covered by their hashes alone, so redaction and erasure leave the chain whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from sql.database import Database, Row
+from sql.sqlite import seal_hash
+
+PAGE = 200
+
+_Ref = tuple[int, int]
+
+
+def verify(db: Database) -> list[str]:
+    """What is wrong with the record; empty where it proves itself."""
+    return list(_verify(db))
+
+
+def _verify(db: Database) -> Iterator[str]:
+    before: Row | None = None
+    while True:
+        start = 0 if before is None else before["seq"] + 1
+        links = db.read("seal/links", {"from_seq": start, "n": PAGE})["links"]
+        if before is None and not links:
+            yield "the chain has no beginning"
+        if not links or (before is None and links[0]["seq"] != 0):
+            return
+        rows = _rows(db, links)
+        for link in links:
+            if before is not None:
+                yield from _check(before, link, rows)
+            before = link
+
+
+def _check(before: Row, link: Row, rows: dict[_Ref, tuple[Row, Row | None]]) -> Iterator[str]:
+    seq = link["seq"]
+    if seq != before["seq"] + 1:
+        yield f"links {before['seq'] + 1} to {seq - 1} are missing"
+        return
+    lines, missing = [], []
+    for ref in _refs(link):
+        found = rows.get(ref)
+        if found is None:
+            missing.append(f"{ref[0]}.{ref[1]}")
+        else:
+            lines.append(_line(link["kind"], *found))
+    if missing:
+        yield f"link {seq} names attempts that are not there: {', '.join(missing)}"
+    elif hashlib.sha256(";".join(lines).encode()).digest() != link["rows_hash"]:
+        yield f"link {seq} covers rows that were changed: {link['ids']}"
+    wanted = seal_hash(before["hash"], link["rows_hash"], seq, link["epoch"], link["kind"])
+    if wanted != link["hash"]:
+        yield f"link {seq} does not follow from link {before['seq']}"
+
+
+def _line(kind: str, attempt: Row, change: Row | None) -> str:
+    a = attempt
+    if kind == "open":
+        parts = ["o", a["event_id"], a["number"], a["kind"], a["target"], a["epoch"], a["alone"]]
+        return "|".join(map(str, [*parts, a["opened_at"]]))
+    parts = ["c", a["event_id"], a["number"], a["outcome"], a["decision"], a["closed_at"]]
+    parts.append(a["detail_hash"])
+    if change is not None:
+        parts += ["a", change["action"], change["at"], change["row_hash"]]
+    return "|".join(map(str, parts))
+
+
+def _rows(db: Database, links: list[Row]) -> dict[_Ref, tuple[Row, Row | None]]:
+    wanted = sorted({f"{event}.{number}" for link in links for event, number in _refs(link)})
+    found = db.read("seal/rows", {"refs": wanted})
+    changes = {(row["event_id"], row["number"]): row for row in found["changes"]}
+    return {
+        (row["event_id"], row["number"]): (row, changes.get((row["event_id"], row["number"])))
+        for row in found["attempts"]
+    }
+
+
+def _refs(link: Row) -> list[_Ref]:
+    pairs = (text.split(".") for text in link["ids"].split(",") if text)
+    return [(int(event), int(number)) for event, number in pairs]
