@@ -53,7 +53,11 @@ class House:
         writing = Stepper("writer", context.clock)
         polling = Stepper("waiters", context.clock)
         writer: Writer[Future] = Writer(
-            self.db, target, self.chance, threading.Event().wait, answer_futures,
+            self.db,
+            target,
+            self.chance,
+            threading.Event().wait,
+            answer_futures,
             lambda: self.wake_drain(),
         )
         waiters = Waiters(self.db, polling.wake)

@@ -78,7 +78,9 @@ def relay(directory: Dir = None) -> None:
 
 @app.command()
 def sandbox(
-    directory: Annotated[Path, typer.Option("--dir", help="Folder of its file.")] = Path(".tidegate"),
+    directory: Annotated[Path, typer.Option("--dir", help="Folder of its file.")] = Path(
+        ".tidegate"
+    ),
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Its port.")] = 7004,
 ) -> None:
     """Run the sandbox ERP alone."""

@@ -41,7 +41,9 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def serve(app: Starlette, listener: socket.socket, root_path: str, on_up: Callable[[], None]) -> None:
+def serve(
+    app: Starlette, listener: socket.socket, root_path: str, on_up: Callable[[], None]
+) -> None:
     """Serve until told to stop; `on_up` is called when requests are taken."""
     server = _Server(
         uvicorn.Config(
@@ -59,9 +61,7 @@ def serve(app: Starlette, listener: socket.socket, root_path: str, on_up: Callab
         runner.run(_serve(server, listener, on_up))
 
 
-async def _serve(
-    server: _Server, listener: socket.socket, on_up: Callable[[], None]
-) -> None:
+async def _serve(server: _Server, listener: socket.socket, on_up: Callable[[], None]) -> None:
     _stop_on_signal(lambda: setattr(server, "should_exit", True))
     serving = asyncio.ensure_future(server.serve(sockets=[listener]))
     while not server.started and not serving.done():

@@ -116,7 +116,9 @@ def _sandbox(context: Context, port: int | None, stack: ExitStack) -> str:
     from erp.sandbox.serve import serve
 
     context.directory.mkdir(parents=True, exist_ok=True)
-    wanted = port if port is not None else (context.settings.port + 1 if context.settings.port else 0)
+    wanted = (
+        port if port is not None else (context.settings.port + 1 if context.settings.port else 0)
+    )
     try:
         serving = serve(context.directory / SANDBOX_FILE, "127.0.0.1", wanted)
     except OSError as error:

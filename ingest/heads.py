@@ -1,4 +1,4 @@
-"""Heads, keys and known messages as one batch sees them: read once, moved in memory, written once."""
+"""Heads, keys and known messages as one batch sees them: read, moved in memory, written."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import TypeAlias
@@ -83,10 +84,9 @@ class Waiters:
             if now < self._due and not self._told:
                 return self._due
             self._told = False
-        try:
+        # While the database is away nobody is told; the callers' own time limit answers them.
+        with suppress(StoreError):
             self._tell(self._ask(events))
-        except StoreError:
-            pass  # the callers' own time limit answers them
         self._due = now + self._pause
         self._pause = min(self._pause * 1.5, LONGEST)
         return self._due

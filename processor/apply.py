@@ -1,4 +1,4 @@
-"""One attempt, as a lane runs it: map, ask the leadership, call the adapter, judge what it raised."""
+"""One attempt, as a lane runs it: map, ask the leadership, call the adapter, judge the end."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from processor.outcome import Decision, Policy, Repeated
 from processor.settle import Settlement, reopening
 from processor.store import QueueStore
 from processor.work import Claimed, Looked, Result, Trace, Wrote
+from sql.database import Row
 from sql.leadership import AFTER_DEPOSED, TRUST, Leadership
 from sql.term import Term
 from tidegate.clock import Clock
@@ -152,6 +153,8 @@ class Drain:
             self._confirm()
             self._forget([each for each in mine if each not in repeats])
             self._on_settled(settlement.ended)
+            for row, result in zip(settlement.lists["closes"], settlement.results, strict=True):
+                _tell(row, result)
         if repeats:
             self._repeat(term, repeats)
         self._finished.clear()
@@ -252,6 +255,23 @@ class Drain:
     @staticmethod
     def _ref(claimed: Claimed) -> tuple[int, int]:
         return claimed.event_id, claimed.number
+
+
+def _tell(closed: Row, result: Result) -> None:
+    claimed = result.claimed
+    _log.info(
+        "attempt",
+        event_id=str(claimed.uuid),
+        entity=claimed.entity,
+        key=claimed.entity_text,
+        action=claimed.operation,
+        number=claimed.number,
+        outcome=closed["outcome"],
+        decision=closed["decision"],
+        rule=closed["rule"],
+        message=closed["message"],
+        duration_ms=closed["duration_ms"],
+    )
 
 
 def _next_number(claimed: Claimed) -> Claimed:

@@ -33,10 +33,12 @@ class Settlement:
         self._config_version = config_version
         self.lists: dict[str, list[Row]] = {name: [] for name in LISTS}
         self.ended: list[str] = []
+        self.results: list[Result] = []
 
     def add(self, result: Result, decision: Decision) -> None:
         """Book one attempt; `Repeated` is not for here but for `reopening`."""
         claimed = result.claimed
+        self.results.append(result)
         self._close(result, decision)
         match decision:
             case End():

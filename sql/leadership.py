@@ -148,6 +148,7 @@ class Leadership:
             self._seen = None
             self.wake_at = now + TRY_EVERY
         except StoreError as error:
+            _log.warning("leader.cannot_stand", role=self._name, error=str(error))
             self.step_down(str(error))
 
     def _stale(self, now: float) -> bool:

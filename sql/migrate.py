@@ -57,7 +57,7 @@ def upgrade(db: Database, clock: Clock, phase: Phase | None = None) -> list[str]
     with _transaction(db.engine) as connection:
         if connection.dialect.name == "mssql":
             _take_turn(connection)
-        applied = _chosen(connection, phase)
+        applied = migrations.chosen(_pending(connection), phase)
         if applied:
             migrations.apply(connection, schema_of(connection), _now(connection, clock), applied)
         create_views(connection)
@@ -162,16 +162,6 @@ def _pending(connection: Connection) -> list[Step]:
         row = _version_row(connection)
         raise _too_new(row.version if row else f"that knows migration {at}")
     return pending
-
-
-def _chosen(connection: Connection, phase: Phase | None) -> list[Step]:
-    pending = _pending(connection)
-    first_post = next((i for i, s in enumerate(pending) if s.phase == "post"), len(pending))
-    if phase == "post" and first_post:
-        raise SchemaMismatch(
-            f"{pending[0].name} has to be applied first", next_step=f"{UPGRADE} --phase pre"
-        )
-    return pending[:first_post] if phase == "pre" else pending
 
 
 def _record(connection: Connection, clock: Clock, applied: Sequence[Step]) -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Connection
 
+from tidegate.errors import SchemaMismatch
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -63,6 +65,20 @@ def after(revision: str | None) -> list[Step] | None:
         return steps
     known = [step.revision for step in steps]
     return steps[known.index(revision) + 1 :] if revision in known else None
+
+
+def chosen(pending: list[Step], phase: Phase | None) -> list[Step]:
+    """Those of the pending migrations that belong to `phase`.
+
+    `pre` ends before the first `post`, also where a release was left out: what comes after that may
+    rest on it. `post` raises `SchemaMismatch` while a `pre` is pending before it.
+    """
+    first_post = next((i for i, step in enumerate(pending) if step.phase == "post"), len(pending))
+    if phase == "post" and first_post:
+        raise SchemaMismatch(
+            f"{pending[0].name} has to be applied first", next_step=f"{UPGRADE} --phase pre"
+        )
+    return pending[:first_post] if phase == "pre" else pending
 
 
 def revision_of(connection: Connection, schema: str | None) -> str | None:

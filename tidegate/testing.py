@@ -123,9 +123,7 @@ class Pipeline:
         )
         self.leadership, self.drain = self.processor("one", lanes)
 
-    def processor(
-        self, name: str, lanes: Lanes[Result] | None = None
-    ) -> tuple[Leadership, Drain]:
+    def processor(self, name: str, lanes: Lanes[Result] | None = None) -> tuple[Leadership, Drain]:
         """Another candidate on the same database."""
         lock = FileLock(self.folder / "sync.lock")
         leadership = Leadership(self.db, "sync", lock, self.clock, self.ids, name)
