@@ -96,7 +96,7 @@ class House:
         self.drain = Drain(
             QueueStore(self.db, context.clock, context.config.version),
             leadership,
-            [Target(target, Apply(adapter, context.clock, leadership.may_send))],
+            [Target(target, Apply(adapter, context.clock))],
             lanes,
             context.config,
             context.clock,

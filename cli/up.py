@@ -48,7 +48,7 @@ def processor(directory: Path | None) -> None:
     with ExitStack() as stack:
         house = _house(context, "processor", stack)
         house.add_processor(_target(context, sandbox=False), context.settings.erp_base_url)
-        _run(house, "processor", stack)
+        _run(house, "processor")
 
 
 def relay(directory: Path | None) -> None:
@@ -58,7 +58,7 @@ def relay(directory: Path | None) -> None:
     with ExitStack() as stack:
         house = _house(context, "relay", stack)
         house.add_relay()
-        _run(house, "relay", stack)
+        _run(house, "relay")
 
 
 def sandbox(directory: Path, port: int) -> None:
@@ -177,7 +177,7 @@ def _serve(
     )
 
 
-def _run(house: House, role: str, stack: ExitStack) -> None:
+def _run(house: House, role: str) -> None:
     from cli.serve import wait_for_stop
 
     house.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from erp.mapping import to_command
 from erp.rules import Decision, decide
@@ -17,13 +17,17 @@ from tidegate.errors import FarError, SendRefused, TidegateError
 from tidegate.outcome import Applied, CannotTell, Finding, NotApplied, Outcome, Rejected
 from tidegate.telemetry import span_from
 
+MaySend: TypeAlias = Callable[[], bool]
+
+_NOTHING_TO_LOOK_AT = frozenset({Repeat.KEY, Repeat.TRANSACTIONAL, Repeat.NEVER})
+
 
 @dataclass(slots=True)
 class _Sending:
     """Stands between the adapter and the wire: asks, then records."""
 
     clock: Clock
-    may_send: Callable[[], bool]
+    may_send: MaySend
     sent_boottime: float | None = None
     request: bytes | None = None
     version: str | None = None
@@ -46,10 +50,9 @@ class _Sending:
 class Apply:
     """Runs attempts against one adapter; safe to use from several lanes."""
 
-    def __init__(self, adapter: Adapter, clock: Clock, may_send: Callable[[], bool]) -> None:
+    def __init__(self, adapter: Adapter, clock: Clock) -> None:
         self._adapter = adapter
         self._clock = clock
-        self._may_send = may_send
 
     def repeat_of(self, claimed: Claimed) -> tuple[Repeat, float | None]:
         """How the event's command may be repeated, and its time in doubt (seconds)."""
@@ -59,9 +62,9 @@ class Apply:
         )
         return (capability.repeat, capability.in_doubt) if capability else (Repeat.NEVER, None)
 
-    def write(self, claimed: Claimed) -> Wrote:
-        """Do it. Never raises."""
-        sending = _Sending(self._clock, self._may_send)
+    def write(self, claimed: Claimed, may_send: MaySend) -> Wrote:
+        """Do it; `may_send` is asked before the first byte. Never raises."""
+        sending = _Sending(self._clock, may_send)
         began = self._clock.monotonic()
         answer: bytes | None = None
         status: int | None = None
@@ -82,8 +85,8 @@ class Apply:
         trace = self._trace(sending, began, decision, answer, status)
         return Wrote(claimed, decision.outcome, trace)
 
-    def look(self, claimed: Claimed) -> Looked:
-        """Did the earlier attempt take effect? Never raises."""
+    def look(self, claimed: Claimed, _: MaySend) -> Looked:
+        """Did the earlier attempt take effect? Reads only. Never raises."""
         began = self._clock.monotonic()
         with span_from(
             claimed.trace,
@@ -120,8 +123,8 @@ class Apply:
         capability = self._adapter.commands.get(command.name)
         if capability is None:
             return CannotTell(f"the adapter cannot do {command.name}"), "capability"
-        if capability.repeat in (Repeat.KEY, Repeat.TRANSACTIONAL):
-            return NotApplied("the far side refuses it the second time"), "repeat"
+        if capability.repeat in _NOTHING_TO_LOOK_AT:
+            return NotApplied(f"nothing to look at: repeat = {capability.repeat.value}"), "repeat"
         try:
             return self._judged(
                 self._adapter.probe(command, claimed.uuid), claimed, capability.in_doubt

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from processor import outcome as decide
-from processor.apply import Apply
+from processor.apply import Apply, MaySend
 from processor.outcome import Decision, Policy, Repeated
 from processor.settle import Settlement, reopening
 from processor.store import QueueStore
@@ -33,6 +33,7 @@ BUSY_RETRY = 0.02
 ALONE_PATIENCE = 2.0
 """Seconds that the others wait for a lone look-up after a crash (design: queue, Crash)."""
 
+ALONE_PAUSE = 5.0
 DEMOTED_ROUNDS = 3
 
 _log = logger("drain")
@@ -163,10 +164,10 @@ class Drain:
         closes, reopened = reopening(looked, self._clock.boottime())
         self._store.reopen(term, closes, reopened)
         self._confirm()
-        self._forget(looked)
         for each in looked:
             claimed = _next_number(each.claimed)
-            self._submit(claimed, self._targets[claimed.target].apply.write)
+            self._running.discard(self._ref(each.claimed))
+            self._submit(term, claimed, self._targets[claimed.target].apply.write)
 
     def _decide(self, result: Result) -> Decision:
         policy = self._policy(result.claimed)
@@ -182,10 +183,11 @@ class Drain:
 
     def _start(self, term: Term, now: float) -> bool:
         """Start what may start; whether another round should follow at once."""
-        if self._alone_due is not None and now >= self._alone_due:
+        if self._alone_since is not None:
+            if now - self._alone_since < ALONE_PATIENCE:
+                return False
+        elif self._alone_due is not None and now >= self._alone_due:
             return self._start_alone(term, now)
-        if self._alone_since is not None and now - self._alone_since < ALONE_PATIENCE:
-            return False
         for target in self._targets:
             if self._lanes.free() > 0:
                 self._claim(term, target, now)
@@ -199,9 +201,9 @@ class Drain:
             self._confirm()
             if found:
                 self._alone_since = now
-                self._look(found)
+                self._look(term, found)
                 return False
-        self._alone_since, self._alone_due = None, self._next_alone(now)
+        self._alone_due = self._next_alone(now)
         return True
 
     def _next_alone(self, now: float) -> float | None:
@@ -216,8 +218,9 @@ class Drain:
         if poll is None or poll.ready or due:
             self._claim_ready(term, target)
         if due and self._lanes.free() > 0:
-            self._look(self._store.claim_unknown(term, target, self._lanes.free(), alone=False))
+            found = self._store.claim_unknown(term, target, self._lanes.free(), alone=False)
             self._confirm()
+            self._look(term, found)
 
     def _claim_ready(self, term: Term, target: str) -> None:
         for _ in range(DEMOTED_ROUNDS):
@@ -225,29 +228,38 @@ class Drain:
             found, demoted = self._store.claim(term, target, free)
             self._confirm()
             for claimed in found:
-                self._submit(claimed, self._targets[target].apply.write)
+                self._submit(term, claimed, self._targets[target].apply.write)
             if demoted <= len(found) or self._lanes.free() == 0:
                 break
         (self._hungry.add if len(found) == free else self._hungry.discard)(target)
 
-    def _look(self, found: list[Claimed]) -> None:
+    def _look(self, term: Term, found: list[Claimed]) -> None:
         for claimed in found:
             if decide.quarantined(claimed):
                 self._running.add(self._ref(claimed))
                 self._finished.append(Wrote(claimed, Unknown("quarantined"), Trace(rule="crash")))
             else:
-                self._submit(claimed, self._targets[claimed.target].apply.look)
+                self._submit(term, claimed, self._targets[claimed.target].apply.look)
 
-    def _submit(self, claimed: Claimed, run: Callable[[Claimed], Result]) -> None:
+    def _submit(
+        self, term: Term, claimed: Claimed, run: Callable[[Claimed, MaySend], Result]
+    ) -> None:
+        # Bound to its term: a slow lane of a former term must not send on a later one's beat.
+        def may_send() -> bool:
+            return self._leadership.term is term and self._leadership.may_send()
+
         self._running.add(self._ref(claimed))
-        self._lanes.submit(lambda: run(claimed))
+        self._lanes.submit(lambda: run(claimed, may_send))
 
     def _forget(self, results: Sequence[Result]) -> None:
         for each in results:
             self._running.discard(self._ref(each.claimed))
-            if each.claimed.alone:
+            if each.claimed.alone and self._alone_since is not None:
+                now = self._clock.monotonic()
+                patient = now - self._alone_since < ALONE_PATIENCE
                 self._alone_since = None
-                self._alone_due = self._clock.monotonic()
+                # A far side that does not answer ends the round; the rest is looked up later.
+                self._alone_due = now if patient else now + ALONE_PAUSE
 
     def _idle(self) -> float:
         return BUSY_RETRY if self._finished else IDLE_POLL

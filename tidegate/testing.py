@@ -130,7 +130,7 @@ class Pipeline:
         drain = Drain(
             QueueStore(self.db, self.clock, self.config.version),
             leadership,
-            [Target("sandbox", Apply(self.adapter, self.clock, leadership.may_send))],
+            [Target("sandbox", Apply(self.adapter, self.clock))],
             lanes or InlineLanes(8),
             self.config,
             self.clock,

@@ -37,12 +37,13 @@ class Received:
 
 @dataclass
 class Reply:
-    """What it answers, after `until` is set."""
+    """What it answers, after `until` is set; its last byte comes when `tail` is."""
 
     status: int = 204
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     until: threading.Event | None = None
+    tail: threading.Event | None = None
 
 
 class _Server(ThreadingHTTPServer):
@@ -114,7 +115,10 @@ class Receiver:
                     self.send_header(name, value)
                 self.send_header("content-length", str(len(reply.body)))
                 self.end_headers()
-                self.wfile.write(reply.body)
+                self.wfile.write(reply.body[:-1])
+                if reply.tail is not None:
+                    reply.tail.wait(10)
+                self.wfile.write(reply.body[-1:])
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Say nothing."""

@@ -25,6 +25,23 @@ def test_a_receiver_that_is_gone_gets_nothing_more(bench: Bench) -> None:
     assert (subscription["enabled"], subscription["reason"]) == (0, "HTTP 410")
 
 
+def test_nothing_more_is_prepared_for_a_receiver_that_is_gone(bench: Bench) -> None:
+    bench.receiver.reply(410)
+    bench.publish("A")
+    bench.run()
+    bench.publish("B")
+    bench.run()
+    assert [row["subject"] for row in bench.rows("dispatch")] == ["A"]
+    assert bench.rows("outbox") == []
+
+
+def test_nothing_is_prepared_for_a_subscription_that_is_switched_off(bench: Bench) -> None:
+    bench.new_relay(subscribers=(bench.subscriber(enabled=False),))
+    bench.publish()
+    bench.run()
+    assert bench.rows("dispatch") == bench.rows("outbox") == []
+
+
 def test_a_disabled_subscription_stays_so_in_the_next_term(bench: Bench) -> None:
     bench.receiver.reply(410)
     bench.publish()

@@ -77,6 +77,15 @@ def test_a_claim_takes_no_more_than_the_free_lanes(bench: Bench) -> None:
     assert len(bench.outcomes()) == 2
 
 
+def test_messages_that_must_wait_leave_their_lanes_to_others_at_once(bench: Bench) -> None:
+    lanes = HeldLanes[Finished](3)
+    bench.new_relay(lanes)
+    for key in "AAAB":
+        bench.publish(key)
+    bench.run(1)
+    assert len(lanes.jobs) == 2
+
+
 def test_a_hundred_messages_of_one_key_do_not_hold_up_another(bench: Bench) -> None:
     for _ in range(100):
         bench.publish("A")

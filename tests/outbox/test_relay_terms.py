@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from outbox.settle import Finished
+from sql.leadership import AFTER_DEPOSED
 from tests.outbox.bench import Bench, HeldLanes
 from tidegate.errors import CommitUnknown, StoreBusy, StoreUnavailable
 
@@ -51,6 +52,41 @@ def test_a_job_of_an_old_term_does_not_send_in_a_new_one_of_the_same_process(ben
     assert len(lanes.jobs) == 2
     stale()
     assert bench.receiver.received == []
+
+
+def test_a_result_of_an_old_term_of_the_same_process_changes_nothing(bench: Bench) -> None:
+    lanes = HeldLanes[Finished](8)
+    bench.new_relay(lanes)
+    bench.publish()
+    bench.run()
+    bench.leadership.step_down("a test")
+    lanes.run()
+    bench.later(2)
+    lanes.run()
+    bench.run()
+    assert bench.outcomes() == ["unknown", "delivered"]
+    assert bench.rows("leader")[0]["epoch"] == 2
+
+
+def test_who_was_deposed_stands_back(bench: Bench) -> None:
+    old = bench.new_relay(HeldLanes[Finished](8))
+    bench.run()
+    bench.new_relay()
+    bench.run(1)
+    bench.publish()
+    now = bench.clock.monotonic()
+    assert old.step(now) == now + AFTER_DEPOSED
+
+
+def test_every_transaction_counts_as_a_beat(bench: Bench) -> None:
+    bench.run()
+    bench.clock.advance(1.5)
+    bench.publish()
+    bench.run()
+    before = bench.beat()
+    bench.clock.advance(1.5)
+    bench.run()
+    assert bench.beat() == before
 
 
 def test_nothing_is_sent_on_a_stale_beat_and_the_term_sends_it_later(bench: Bench) -> None:
@@ -148,6 +184,29 @@ def test_full_lanes_do_not_make_it_spin(bench: Bench) -> None:
     bench.run()
     now = bench.clock.monotonic()
     assert bench.relay.step(now) > now
+
+
+def test_full_lanes_do_not_make_it_spin_over_what_is_due(bench: Bench) -> None:
+    lanes = HeldLanes[Finished](1)
+    bench.new_relay(lanes)
+    bench.receiver.reply(500)
+    bench.publish("A")
+    bench.run()
+    lanes.run()
+    bench.publish("B")
+    bench.later(7)
+    now = bench.clock.monotonic()
+    assert now < bench.relay.step(now) <= now + 0.1
+
+
+def test_while_there_is_more_to_distribute_it_does_not_sleep(bench: Bench) -> None:
+    bench.new_relay(HeldLanes[Finished](0))
+    for _ in range(201):
+        bench.publish()
+    now = bench.clock.monotonic()
+    assert bench.relay.step(now) == now
+    assert bench.relay.step(now) > now
+    assert len(bench.rows("dispatch")) == 201
 
 
 def test_after_stop_claiming_what_runs_is_settled_and_nothing_starts(bench: Bench) -> None:

@@ -28,7 +28,7 @@ from outbox.subscriptions import Subscriber
 from tests.outbox.bench import SECRET, Bench
 from tests.outbox.receiver import Reply
 from tests.outbox.test_envelope import DISPATCH
-from tidegate.clock import ManualClock
+from tidegate.clock import ManualClock, SystemClock
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 SUBSCRIBER = Subscriber("default", "https://example.org/hook", (SECRET,))
@@ -140,8 +140,21 @@ def test_a_receiver_that_does_not_answer_is_given_up(bench: Bench) -> None:
     assert sent.message.startswith("ReadTimeout")
 
 
-def test_of_a_long_answer_only_the_beginning_is_kept(bench: Bench) -> None:
-    bench.receiver.replies.append(Reply(500, body=b"x" * 300_000))
+def test_of_a_long_answer_only_the_beginning_is_read(bench: Bench) -> None:
+    tail, clock = threading.Event(), SystemClock()
+    bench.receiver.replies.append(Reply(500, body=b"x" * 5000, tail=tail))
+    began = clock.monotonic()
     answer = bench.post(bench.receiver.url, {}, b"{}")
-    assert answer.status == 500
-    assert answer.excerpt == b"x" * 500
+    assert clock.monotonic() - began < 5
+    tail.set()
+    assert (answer.status, answer.excerpt) == (500, b"x" * 500)
+
+
+def test_the_status_counts_where_the_body_breaks_off(bench: Bench) -> None:
+    tail = threading.Event()
+    bench.receiver.replies.append(Reply(200, body=b"ok", tail=tail))
+    post = HttpPost(bench.clock, connections=1, timeout=0.2)
+    sent = Sender(post, bench.clock, "x").send(DISPATCH, bench.subscriber(), lambda: True)
+    tail.set()
+    post.close()
+    assert sent == Delivered(200)

@@ -9,8 +9,9 @@ DELETE FROM temp.picked
 INSERT INTO temp.picked (id, runs) SELECT id, 1 FROM sync_attempt WHERE closed_at IS NULL
 -- :do
 UPDATE sync_queue SET state = 4, due_at = :now, unknown_at = COALESCE(unknown_at, :now),
-       crashes = crashes + (SELECT a.alone FROM sync_attempt a
-                            WHERE a.event_id = sync_queue.event_id AND a.number = sync_queue.attempts),
+       crashes = crashes + COALESCE((SELECT a.alone FROM sync_attempt a
+                                     WHERE a.event_id = sync_queue.event_id
+                                       AND a.number = sync_queue.attempts), 0),
        alone = 1
 WHERE state = 2
 -- :do
