@@ -127,7 +127,7 @@ class House:
             RelayStore(self.db),
             leadership,
             lanes,
-            Sender(post, context.clock, settings.public_url or "tidegate"),
+            Sender(post, context.clock, settings.public_url or "/tidegate"),
             subscribers(context.config, settings, os.environ),
             context.clock,
             context.ids,

@@ -17,6 +17,7 @@ from tidegate.errors import ConfigError
 FILE_NAME = "tidegate.sqlite"
 _FORMS = "DB_DSN takes mssql+pyodbc://…, a raw ODBC string (DRIVER=…;SERVER=…), or sqlite:///PATH"
 _MOVE = "put it on a local disk, or use SQL Server with DB_DSN"
+_URL = re.compile(r"[a-z0-9_+]+://", re.IGNORECASE)
 _RAW_ODBC = re.compile(r"(^|;)\s*(driver|server|dsn|filedsn)\s*=", re.IGNORECASE)
 _SERVER_DRIVERS = {"mssql", "mssql+pyodbc"}
 _FILE_DRIVERS = {"sqlite", "sqlite+pysqlite"}
@@ -71,9 +72,11 @@ def network_filesystem(path: Path, mounts: str) -> str | None:
 
 
 def _is_server(dsn: str) -> bool:
-    if "://" not in dsn and _RAW_ODBC.search(dsn):
+    if _URL.match(dsn):
+        return _driver_of(dsn) in _SERVER_DRIVERS
+    if _RAW_ODBC.search(dsn):
         return True
-    return _driver_of(dsn) in _SERVER_DRIVERS
+    raise ConfigError("DB_DSN cannot be read", next_step=_FORMS)
 
 
 def _driver_of(dsn: str) -> str:

@@ -453,7 +453,7 @@ GO
 CREATE VIEW tidegate.v_event_timeline AS
 SELECT d.event_uuid AS event, d.received_at AS at, CAST('delivered' AS VARCHAR(20)) AS what,
        CAST(NULL AS INT) AS attempt,
-       CAST(CONCAT(d.verdict, ', ', d.rule,
+       CAST(CONCAT(d.verdict, ', ', d.[rule],
                    CASE WHEN d.seen > 1 THEN CONCAT(', ', d.seen, ' times') ELSE '' END)
             AS NVARCHAR(400)) AS detail,
        CAST(d.source AS NVARCHAR(200)) AS actor, 1 AS step

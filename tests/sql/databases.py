@@ -41,13 +41,15 @@ def server_dsn() -> str:
 
 def create_database(dsn: str, name: str) -> None:
     """Make it unless it is there; no transaction may stand around CREATE DATABASE."""
-    with closing(open_database(dsn, None, None, SystemClock(), "test")) as db:
-        with closing(db.engine.raw_connection()) as pooled:
-            driver = pooled.driver_connection
-            assert driver is not None
-            driver.autocommit = True
-            driver.execute(f"IF DB_ID(N'{name}') IS NULL CREATE DATABASE {name}")
-            driver.autocommit = False
+    with (
+        closing(open_database(dsn, None, None, SystemClock(), "test")) as db,
+        closing(db.engine.raw_connection()) as pooled,
+    ):
+        driver = pooled.driver_connection
+        assert driver is not None
+        driver.autocommit = True
+        driver.execute(f"IF DB_ID(N'{name}') IS NULL CREATE DATABASE {name}")
+        driver.autocommit = False
 
 
 def drop_everything(connection: Connection) -> None:

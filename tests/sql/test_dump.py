@@ -1,4 +1,4 @@
-"""The script that is checked in is what the tables and views say, and makes what an upgrade makes."""
+"""The script that is checked in says what the tables say, and makes what an upgrade makes."""
 
 from __future__ import annotations
 

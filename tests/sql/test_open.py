@@ -10,6 +10,7 @@ import pytest
 
 from sql.open import network_filesystem, open_database
 from sql.sqlite import SqliteDatabase
+from tests.sql.databases import server_dsn
 from tidegate.clock import SystemClock
 from tidegate.errors import ConfigError
 
@@ -127,6 +128,7 @@ def test_a_file_of_another_kind_is_refused_and_left_alone(tmp_path: Path) -> Non
     assert (tmp_path / "notes.txt").read_text() == "what I had to remember"
 
 
+@pytest.mark.mssql
 @pytest.mark.parametrize(
     "dsn",
     [
@@ -137,5 +139,6 @@ def test_a_file_of_another_kind_is_refused_and_left_alone(tmp_path: Path) -> Non
     ],
 )
 def test_a_server_s_dsn_opens_a_server_without_asking_it(dsn: str) -> None:
+    server_dsn()
     with closing(open_database(dsn, "p", None, SystemClock(), "test")) as db:
         assert db.engine.dialect.name == "mssql"

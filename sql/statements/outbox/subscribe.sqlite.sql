@@ -7,7 +7,7 @@ RETURNING beat
 INSERT INTO subscription (name, url, types, enabled, changed_at)
 VALUES (:name, :url, :types, :enabled, :now)
 ON CONFLICT (name) DO UPDATE SET url = excluded.url, types = excluded.types,
-    enabled = excluded.enabled, changed_at = excluded.changed_at
+    enabled = excluded.enabled, reason = NULL, changed_at = excluded.changed_at
 WHERE url <> excluded.url OR types IS NOT excluded.types
 -- :rows subscriptions
 SELECT id, name, url, types, enabled FROM subscription
