@@ -56,10 +56,11 @@ def load(
     overrides: Mapping[str, object] | None = None,
     *,
     make_keys: bool = False,
+    serves: bool = True,
 ) -> Context:
     """Read settings and configuration; `make_keys` writes `keys.env` where none are set.
 
-    Raises `ConfigError`.
+    Who lets nobody in (`serves` false) needs no keys to let them in by. Raises `ConfigError`.
     """
     from tidegate.config import load_config
     from tidegate.settings import find_dotenv, load_settings
@@ -68,7 +69,8 @@ def load(
     here = Path.cwd()
     dotenv = find_dotenv(None, here)
     settings = load_settings(overrides or {}, os.environ, dotenv)
-    settings.check_secrets()
+    if serves:
+        settings.check_secrets()
     path = settings.tidegate_config or (
         here / "tidegate.toml" if (here / "tidegate.toml").is_file() else None
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from cli import exits
+from cli import db, events, exits, leader, status, trying
+from cli.options import Dir
+from cli.shadow import check_packages
 from tidegate.errors import (
     ConfigError,
     SchemaMismatch,
@@ -25,12 +28,14 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Dir = Annotated[
-    Path | None,
-    typer.Option("--dir", help="Folder of keys and, without DB_DSN, of the SQLite file."),
-]
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Public port.")]
-T = TypeVar("T")
+
+app.command("status")(status.status)
+app.command("try")(trying.try_it)
+app.add_typer(events.app, name="events")
+app.command("explain")(events.show)
+app.add_typer(leader.app, name="leader")
+app.add_typer(db.app, name="db")
 
 
 @app.command()
@@ -91,15 +96,20 @@ def sandbox(
 
 def run() -> None:
     """The console script: errors become a sentence, a next step and an exit code."""
-    sys.exit(guarded(lambda: app(standalone_mode=True)))
+    # typer would make exit code 1 of a KeyboardInterrupt; this leaves it no chance to.
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(exits.INTERRUPTED))
+    sys.exit(guarded(_start))
+
+
+def _start() -> None:
+    check_packages()
+    app()
 
 
 def guarded(call: Callable[[], object]) -> int:
     """Run a command; its exit code."""
     try:
         call()
-    except KeyboardInterrupt:
-        return exits.INTERRUPTED
     except TidegateError as error:
         _explain(error)
         return _code(error)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.context import Context, load
-from cli.shadow import check_packages
+from cli.output import say
 from tidegate.errors import ConfigError, TidegateError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ SANDBOX_FILE = "sandbox.sqlite"
 
 def up(directory: Path, port: int | None, sandbox_port: int | None, *, sandbox: bool) -> None:
     """The whole house in one process."""
-    check_packages()
     context = _load(directory, port, make_keys=True)
     with ExitStack() as stack:
         base_url = _sandbox(context, sandbox_port, stack) if sandbox else None
@@ -33,7 +32,6 @@ def up(directory: Path, port: int | None, sandbox_port: int | None, *, sandbox: 
 
 def ingest(directory: Path | None, port: int | None) -> None:
     """The public port alone."""
-    check_packages()
     context = _load(directory, port)
     _need_keys(context)
     with ExitStack() as stack:
@@ -43,7 +41,6 @@ def ingest(directory: Path | None, port: int | None) -> None:
 
 def processor(directory: Path | None) -> None:
     """The drain alone: one of several leads, the others stand by."""
-    check_packages()
     context = _load(directory, None)
     with ExitStack() as stack:
         house = _house(context, "processor", stack)
@@ -53,7 +50,6 @@ def processor(directory: Path | None) -> None:
 
 def relay(directory: Path | None) -> None:
     """The relay alone."""
-    check_packages()
     context = _load(directory, None)
     with ExitStack() as stack:
         house = _house(context, "relay", stack)
@@ -76,12 +72,6 @@ def sandbox(directory: Path, port: int) -> None:
         ) from error
     wait_for_stop(lambda: say(f"sandbox ERP  {serving.url}"))
     serving.stop()
-
-
-def say(line: str) -> None:
-    """Words for the person at the terminal; data alone goes to stdout."""
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
 
 
 def _load(directory: Path | None, port: int | None, *, make_keys: bool = False) -> Context:

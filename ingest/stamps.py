@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 _FORM = re.compile(
     r"^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"
-    r"\s*(Z|z|[+-]\d\d:?\d\d)$"
+    r"\s*(Z|z|[+-]\d\d:?\d\d)$",
+    re.ASCII,
 )
 _AHEAD = timedelta(hours=24)
 
@@ -25,7 +26,8 @@ class Stamp:
 
     def text(self) -> str:
         """As it is kept: `2026-11-20T09:00:00.5Z`."""
-        moment = datetime.fromtimestamp(self.seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        # Not strftime: its %Y leaves out the zeros of an early year, and 0001 is a common "never".
+        moment = datetime.fromtimestamp(self.seconds, UTC).replace(tzinfo=None).isoformat()
         return f"{moment}.{self.fraction}Z" if self.fraction else f"{moment}Z"
 
     def older_than(self, other: Stamp) -> bool:
@@ -57,7 +59,7 @@ def parse(text: str) -> Stamp | None:
             int(second or 0),
             tzinfo=_zone(offset),
         )
-        seconds = int(moment.timestamp())
+        seconds = int(moment.astimezone(UTC).timestamp())
     except (ValueError, OverflowError):
         return None
     return Stamp(seconds, fraction or "")

@@ -13,15 +13,13 @@ from starlette.responses import JSONResponse, Response
 from ingest.commands import HEADER
 from ingest.desk import Desk
 from ingest.problems import problem, unauthorized, unavailable
+from ingest.reports import event_report, health_report, queue_report
 from sql.database import Row
-from sql.states import event_state
 from sql.tables.base import SCHEMA_NO
 from tidegate import __version__
 from tidegate.errors import StoreError
 
 _UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
-DEGRADED_AGE = 300.0
-"""Seconds that the oldest eligible event may wait before `/health` says degraded."""
 
 
 class Status:
@@ -91,75 +89,3 @@ class Status:
     async def _read(self, name: str, doc: dict[str, Any]) -> dict[str, list[Row]]:
         read: Callable[..., dict[str, list[Row]]] = self._desk.db.read
         return await run_in_threadpool(read, name, doc)
-
-
-def event_report(event: Row, attempts: list[Row]) -> dict[str, Any]:
-    """What a caller sees of an event."""
-    return {
-        "event_id": event["uuid"],
-        "state": event_state(event["state"], event["row_state"]),
-        "verdict": event["verdict"],
-        "source": event["source"],
-        "entity": event["entity"],
-        "entity_id": event["entity_text"],
-        "operation": event["operation"],
-        "late": bool(event["late"]),
-        "accepted_at": _iso(event["accepted_at"]),
-        "ended_at": _iso(event["ended_at"]),
-        "due_at": _iso(event["due_at"]),
-        "attempts": [_attempt(row) for row in attempts],
-    }
-
-
-def queue_report(stats: dict[str, list[Row]]) -> dict[str, Any]:
-    """Depth by target and state, the oldest eligible's age, dead letters, dispatches."""
-    depth: dict[str, dict[str, int]] = {}
-    for row in stats["depth"]:
-        depth.setdefault(row["target"], {})[event_state("live", row["state"])] = row["n"]
-    oldest = stats["oldest"][0]["age_s"] if stats["oldest"] else None
-    return {
-        "depth": depth,
-        "oldest_eligible_age_s": oldest,
-        "dead_letters": stats["letters"][0]["n"],
-        "outbox": stats["outbox"][0],
-    }
-
-
-def health_report(stats: dict[str, list[Row]]) -> dict[str, Any]:
-    """`ok` while somebody leads and nothing eligible waits too long."""
-    queue = queue_report(stats)
-    leaders = {
-        row["name"]: {"epoch": row["epoch"], "holder": row["holder"], "beat_age_s": row["age_s"]}
-        for row in stats["leaders"]
-    }
-    led = any(
-        row["name"] == "sync" and row["holder"] and row["age_s"] < 15 for row in stats["leaders"]
-    )
-    late = (queue["oldest_eligible_age_s"] or 0.0) > DEGRADED_AGE
-    status = "ok" if led and not late else "degraded"
-    return {"status": status, "version": __version__, "leaders": leaders, "queue": queue}
-
-
-def _attempt(row: Row) -> dict[str, Any]:
-    return {
-        "number": row["number"],
-        "kind": row["kind"],
-        "target": row["target"],
-        "term": row["epoch"],
-        "alone": bool(row["alone"]),
-        "opened_at": _iso(row["opened_at"]),
-        "sent_at": _iso(row["sent_at"]),
-        "closed_at": _iso(row["closed_at"]),
-        "outcome": row["outcome"],
-        "decision": row["decision"],
-        "rule": row["rule"],
-        "rule_version": row["rule_version"],
-        "status": row["status"],
-        "error_class": row["error_class"],
-        "message": row["message"],
-        "duration_ms": row["duration_ms"],
-    }
-
-
-def _iso(text: str | None) -> str | None:
-    return None if text is None else text.replace(" ", "T") + "Z"

@@ -79,6 +79,8 @@ class Drain:
         self._alone_due: float | None = None
         self._alone_since: float | None = None
         self._hungry: set[str] = set()
+        self._look_at: dict[str, float] = {}
+        self._last_token = ""
 
     @property
     def running(self) -> int:
@@ -117,8 +119,9 @@ class Drain:
 
     def _begin(self, term: Term, now: float) -> None:
         self._drop()
-        adopted = self._store.adopt(term, self._leadership.last_beat, TRUST)
+        adopted = self._store.adopt(term, self._leadership.last_beat, TRUST, self._last_token)
         self._confirm()
+        self._last_token = term.token
         self._leadership.settled_in()
         self._alone_due, self._alone_since = now, None
         if adopted:
@@ -212,15 +215,20 @@ class Drain:
         return now + max(min(due), BUSY_RETRY) if due else None
 
     def _claim(self, term: Term, target: str, now: float) -> None:
-        # A full claim says that there is more; else a look, which only reads, must find some.
-        poll = None if target in self._hungry else self._store.poll(target)
+        # A full claim says that there is more, so looks, which only read, are rare then. They must
+        # not end: unknown rows would wait, and hold their keys, for as long as a backlog lasts.
+        hungry = target in self._hungry and now < self._look_at.get(target, 0.0)
+        poll = None if hungry else self._store.poll(target)
         due = poll is not None and poll.due_in_s is not None and poll.due_in_s <= 0
-        if poll is None or poll.ready or due:
-            self._claim_ready(term, target)
-        if due and self._lanes.free() > 0:
-            found = self._store.claim_unknown(term, target, self._lanes.free(), alone=False)
+        if poll is not None:
+            self._look_at[target] = now + IDLE_POLL
+        if due:
+            lanes = max(self._lanes.free() // 2, 1)
+            found = self._store.claim_unknown(term, target, lanes, alone=False)
             self._confirm()
             self._look(term, found)
+        if (poll is None or poll.ready or due) and self._lanes.free() > 0:
+            self._claim_ready(term, target)
 
     def _claim_ready(self, term: Term, target: str) -> None:
         for _ in range(DEMOTED_ROUNDS):

@@ -49,9 +49,16 @@ class QueueStore:
         row = self._db.read("queue/poll", {"target": target})["poll"][0]
         return Poll(bool(row["ready"]), row["due_in_s"], row["alone_in_s"])
 
-    def adopt(self, term: Term, last_beat: str, trust_s: float) -> int:
-        """Close what former terms left open as unknown; how many there were."""
-        found = self._run(term, "queue/adopt", {"last_beat": last_beat, "trust_s": trust_s})
+    def adopt(self, term: Term, last_beat: str, trust_s: float, survived: str) -> int:
+        """Close what former terms left open as unknown; how many there were.
+
+        Args:
+            last_beat: of the former term, as the store keeps instants.
+            trust_s: seconds after it in which that term may still have sent.
+            survived: token of this process' own former term, whose attempts are no crashes.
+        """
+        doc = {"last_beat": last_beat, "trust_s": trust_s, "survived": survived}
+        found = self._run(term, "queue/adopt", doc)
         return int(found["adopted"][0]["n"])
 
     def claim(self, term: Term, target: str, n: int) -> tuple[list[Claimed], int]:

@@ -11,6 +11,7 @@ import sqlite3
 
 from tidegate.errors import (
     Conflict,
+    Deposed,
     StoreBusy,
     StoreError,
     StoreUnavailable,
@@ -24,6 +25,7 @@ _DATA = {220, 232, 241, 242, 245, 248, 515, 547, 2628, 8114, 8115, 8152, 9803}
 _GONE_STATES = {"08S01", "08S02", "08001", "08003", "08007", "HYT00", "HYT01", "HY010", "01002"}
 _GONE = {233, 4060, 10053, 10054, 10060, 10928, 10929, 18456, 40143, 40197, 40501, 40540, 40613}
 _CONFLICT_MARK = "tidegate.conflict"
+_DEPOSED_MARK = "tidegate.deposed"
 _TRIED_LOCK = ("could not obtain lock", "lock timeout", "canceling statement due to lock timeout")
 
 
@@ -49,6 +51,8 @@ def of_odbc(error: Exception) -> StoreError:
     text = str(error.args[1]) if len(error.args) > 1 else str(error)
     match = _NATIVE.search(text)
     native = int(match[1]) if match else 0
+    if _DEPOSED_MARK in text:
+        return Deposed("another term leads")
     if _CONFLICT_MARK in text or native in _UNIQUE:
         return Conflict(text)
     if native in _BUSY or state == "40001" or any(mark in text for mark in _TRIED_LOCK):

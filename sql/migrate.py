@@ -28,10 +28,11 @@ from tidegate.clock import Clock
 from tidegate.errors import SchemaMismatch, StoreBusy, StoreError, StoreUnavailable
 
 _POLL_S = 1.0
-# Reading a table first opens the transaction that the lock shall belong to.
+# pyodbc opens no transaction before a statement that reads a table, and the lock belongs to one.
+_BEGIN = "SELECT COUNT(*) FROM sys.schemas"
 _TAKE_TURN = """
 SET NOCOUNT ON;
-DECLARE @schemas int = (SELECT COUNT(*) FROM sys.schemas), @got int;
+DECLARE @got int;
 EXEC @got = sp_getapplock @Resource = N'tidegate.upgrade', @LockMode = N'Exclusive',
                           @LockOwner = N'Transaction', @LockTimeout = 60000;
 SELECT @got AS got;
@@ -144,6 +145,7 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
 
 
 def _take_turn(connection: Connection) -> None:
+    connection.exec_driver_sql(_BEGIN).scalar_one()
     if connection.exec_driver_sql(_TAKE_TURN).scalar_one() < 0:
         raise StoreBusy("another upgrade of this database is under way")
     connection.exec_driver_sql(_SCHEMA)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from sql.database import Database
+from sql.oslock import FileLock
 from sql.sqlite import SqliteDatabase
 from tidegate.clock import Clock
 from tidegate.errors import ConfigError
@@ -129,7 +132,20 @@ def _file(path: Path, clock: Clock) -> Database:
         ) from error
     if start not in (b"", _MAGIC):
         raise ConfigError(f"{path} is not a SQLite file", next_step="name another file")
+    if not start:
+        _begin_log(path)
     return SqliteDatabase(path, clock)
+
+
+def _begin_log(path: Path) -> None:
+    # Of two connections that turn a new file to WAL at once, SQLite refuses one without waiting.
+    lock = FileLock(path.with_name(path.name + ".turn"))
+    lock.acquire()
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        lock.close()
 
 
 def _start_of(path: Path) -> bytes:

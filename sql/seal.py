@@ -8,8 +8,9 @@ An attempt closed, with the change that it made if it made one:
 
     c|event_id|number|outcome|decision|closed_at|detail_hash[|a|action|at|row_hash]
 
-rows_hash = SHA-256(lines); hash = SHA-256(hash before ‖ rows_hash ‖ `seq|epoch|kind`). Bodies are
-covered by their hashes alone, so redaction and erasure leave the chain whole.
+rows_hash = SHA-256(lines); hash = SHA-256(`hash before|rows_hash|seq|epoch|kind`), in which a digest
+is spelt as four signed 64-bit numbers parted by commas. Bodies are covered by their hashes alone, so
+redaction and erasure leave the chain whole.
 """
 
 from __future__ import annotations

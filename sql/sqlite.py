@@ -55,8 +55,18 @@ def _sha256(value: str | None) -> bytes | None:
 
 
 def seal_hash(before: bytes, rows_hash: bytes, seq: int, epoch: int, kind: str) -> bytes:
-    """The next link of the chain; SQL Server computes the same in T-SQL."""
-    return hashlib.sha256(before + rows_hash + f"{seq}|{epoch}|{kind}".encode()).digest()
+    """The next link of the chain; SQL Server computes the same in T-SQL.
+
+    Digests stand in its text as four signed 64-bit numbers each: the one form that every server
+    can spell, hexadecimal styles included or not.
+    """
+    text = f"{_words(before)}|{_words(rows_hash)}|{seq}|{epoch}|{kind}"
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _words(digest: bytes) -> str:
+    parts = (digest[at : at + 8] for at in range(0, 32, 8))
+    return ",".join(str(int.from_bytes(part, "big", signed=True)) for part in parts)
 
 
 def _is_scalar(value: object) -> bool:

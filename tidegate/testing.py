@@ -10,8 +10,8 @@ from uuid import UUID
 
 from ingest import keys
 from ingest.arrival import Accepted, Arrival
+from ingest.reports import event_report
 from ingest.stamps import parse
-from ingest.status import event_report
 from ingest.writer import Writer
 from processor.apply import Apply
 from processor.drain import Drain, Target

@@ -67,7 +67,9 @@ def _section(path: str, command: Any) -> str:
 
 def _row(param: Any) -> str:
     is_option = param.param_type_name == "option"
-    names = [*param.opts, *param.secondary_opts] if is_option else [param.name.upper()]
+    names = (
+        [*param.opts, *param.secondary_opts] if is_option else [param.metavar or param.name.upper()]
+    )
     shown = param.default
     if shown is None or shown is False or shown in ("", (), []) or callable(shown):
         default = "required" if param.required else ""

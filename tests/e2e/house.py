@@ -70,6 +70,10 @@ class Process:
         self._popen.kill()
         self._popen.wait(10)
 
+    def ended(self) -> int | None:
+        """Its exit code, None while it runs."""
+        return self._popen.poll()
+
     def terminate(self) -> int:
         """Ask it to stop; its exit code."""
         self._popen.terminate()

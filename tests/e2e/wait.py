@@ -11,8 +11,10 @@ T = TypeVar("T")
 POLL = 0.01
 
 
-def eventually(what: str, seconds: float, look: Callable[[], T | None]) -> T:
-    """The first thing that `look` finds; fails the test after `seconds`."""
+def eventually(
+    what: str, seconds: float, look: Callable[[], T | None], *, every: float = POLL
+) -> T:
+    """The first thing that `look` finds, asked `every` so many seconds; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         found = look()
@@ -20,7 +22,7 @@ def eventually(what: str, seconds: float, look: Callable[[], T | None]) -> T:
             return found
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds:g} s: {what}")
-        threading.Event().wait(POLL)
+        threading.Event().wait(every)
 
 
 def stays(what: str, seconds: float, look: Callable[[], bool]) -> None:

@@ -70,7 +70,9 @@ def test_a_body_without_a_usable_id_is_of_unknown_shape(item: object) -> None:
     assert isinstance(found({"item": item}), UnknownShape)
 
 
-@pytest.mark.parametrize("item_id", [b"460000000026049", b'"460000000026049"', b"460000000026049.0"])
+@pytest.mark.parametrize(
+    "item_id", [b"460000000026049", b'"460000000026049"', b"460000000026049.0"]
+)
 def test_an_id_is_one_entity_whatever_its_json_type(item_id: bytes) -> None:
     result = read(b'{"item": {"item_id": ' + item_id + b"}}", PRODUCTS)
     assert isinstance(result, Record)

@@ -1,4 +1,4 @@
-"""Stamps are compared as instants, as precisely as both of them came, and believed within reason."""
+"""Stamps are compared as instants, as precisely as both came, and believed within reason."""
 
 from __future__ import annotations
 
@@ -66,8 +66,9 @@ def test_a_fraction_is_never_rounded_up_into_the_next_second() -> None:
 
 @given(st.datetimes(timezones=OFFSETS), st.datetimes(timezones=OFFSETS))
 def test_the_order_is_that_of_the_instants(one: datetime, other: datetime) -> None:
-    first, second = parse(one.isoformat("T", "microseconds")), parse(
-        other.isoformat("T", "microseconds")
+    first, second = (
+        parse(one.isoformat("T", "microseconds")),
+        parse(other.isoformat("T", "microseconds")),
     )
     if first is not None and second is not None:
         assert first.older_than(second) == (one < other)

@@ -21,7 +21,7 @@ from sql.steps import VERSION_TABLE, Step, all_steps, chosen
 from sql.tables import SCHEMA_NO, metadata
 from sql.tables.audit import seal
 from sql.tables.system import leader, schema_version
-from tests.sql.databases import KINDS, empty_database
+from tests.sql.databases import empty_database
 from tidegate import __version__
 from tidegate.clock import ManualClock, SystemClock
 from tidegate.errors import ConfigError, SchemaMismatch, StoreError, StoreUnavailable
@@ -30,9 +30,9 @@ CLOCK = SystemClock()
 EVERYTHING = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type IN ('table', 'index')"
 
 
-@pytest.fixture(params=KINDS)
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    with empty_database(request.param, tmp_path) as db:
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Database]:
+    with empty_database("sqlite", tmp_path) as db:
         yield db
 
 
@@ -94,15 +94,19 @@ def test_a_second_upgrade_finds_nothing_to_do(empty: Database) -> None:
     assert epochs(empty) == before
 
 
-def test_the_first_rows_are_there(empty: Database) -> None:
-    upgrade(empty, CLOCK, phase="pre")
-    with empty.engine.begin() as connection:
+def assert_first_rows(db: Database) -> None:
+    with db.engine.begin() as connection:
         leaders = connection.execute(select(leader).order_by(leader.c.name)).all()
         [link] = connection.execute(select(seal)).all()
         [version] = connection.execute(select(schema_version)).all()
     assert [tuple(row)[:4] for row in leaders] == [("relay", 0, "", 0), ("sync", 0, "", 0)]
     assert tuple(link)[:6] == (0, 0, "genesis", "", bytes(32), bytes(32))
     assert tuple(version)[:4] == (1, SCHEMA_NO, 1, __version__)
+
+
+def test_the_first_rows_are_there(empty: Database) -> None:
+    upgrade(empty, CLOCK, phase="pre")
+    assert_first_rows(empty)
 
 
 def test_an_upgrade_ends_the_terms_of_both_leaders(empty: Database) -> None:
@@ -149,7 +153,7 @@ def test_of_two_upgrades_at_once_one_does_the_work(tmp_path: Path) -> None:
     applied: list[list[str]] = []
 
     def run() -> None:
-        with closing(SqliteDatabase(tmp_path / "shared.sqlite", CLOCK)) as db:
+        with closing(open_database(None, None, tmp_path, CLOCK, "test")) as db:
             applied.append(upgrade(db, CLOCK))
 
     threads = [threading.Thread(target=run) for _ in range(2)]
@@ -232,11 +236,20 @@ def test_validation_names_a_column_of_another_type(db: Database) -> None:
 
 
 @pytest.mark.mssql
-def test_a_server_is_validated_by_columns_and_unique_keys(tmp_path: Path) -> None:
+def test_a_server_goes_the_same_way_from_nothing_to_damage(tmp_path: Path) -> None:
+    # One schema for the whole way: to make one costs seconds there.
     with empty_database("mssql", tmp_path) as db:
-        upgrade(db, CLOCK)
+        test_a_program_refuses_a_database_without_a_schema(db)
+        upgrade(db, CLOCK, phase="pre")
+        assert_first_rows(db)
+        set_numbers(db, schema=SCHEMA_NO, oldest_reader=1, led=SCHEMA_NO - 1)
+        assert upgrade(db, CLOCK) == []
+        assert epochs(db) == [(1, SCHEMA_NO)] * 2
+        check_version(db)
+        assert validate(db) == []
         execute(
             db,
+            "DROP VIEW tidegate.v_queue_age",
             "DROP TABLE tidegate.dispatch_key",
             "CREATE TABLE tidegate.dispatch_key (id BIGINT NOT NULL IDENTITY PRIMARY KEY,"
             " subscription_id INT NOT NULL, key_hash BINARY(32) NOT NULL)",
@@ -245,6 +258,7 @@ def test_a_server_is_validated_by_columns_and_unique_keys(tmp_path: Path) -> Non
             "dispatch_key.subscription_id is int NOT NULL, and should be bigint NOT NULL",
             "dispatch_key.next_no is missing",
             "dispatch_key: the unique index on (subscription_id, key_hash) is missing",
+            "view v_queue_age is missing",
         ]
 
 

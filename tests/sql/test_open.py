@@ -64,6 +64,11 @@ def test_a_second_opening_keeps_the_file(tmp_path: Path) -> None:
         assert connection.exec_driver_sql("SELECT COUNT(*) FROM kept").scalar_one() == 0
 
 
+def test_a_new_file_has_its_log_before_two_can_ask_for_one_at_once(tmp_path: Path) -> None:
+    write_version, read_version = opened(None, tmp_path).path.read_bytes()[18:20]
+    assert (write_version, read_version) == (2, 2)
+
+
 def test_nobody_but_its_owner_reads_the_file(tmp_path: Path) -> None:
     mode = opened(None, tmp_path).path.stat().st_mode
     assert stat.S_IMODE(mode) & 0o077 == 0

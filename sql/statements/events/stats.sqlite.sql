@@ -1,6 +1,8 @@
 -- Depth and age of the queue, what is dead, who leads.
 -- :rows depth
-SELECT target, state, COUNT(*) AS n, MIN(id) AS oldest_id FROM sync_queue GROUP BY target, state
+SELECT q.target, q.state, COALESCE(e.state, 'live') AS event_state, COUNT(*) AS n, MIN(q.id) AS oldest_id
+FROM sync_queue q LEFT JOIN inbox e ON e.id = q.event_id AND q.state = 5
+GROUP BY q.target, q.state, COALESCE(e.state, 'live')
 -- :rows oldest
 SELECT seconds_between(:now, e.accepted_at) AS age_s
 FROM inbox e WHERE e.id = (SELECT MIN(event_id) FROM sync_queue WHERE state = 0)

@@ -1,4 +1,5 @@
--- A new term closes what the old one left open: unknown, to be run alone.
+-- A new term closes what the old one left open: unknown, to be run alone. What a term of this very
+-- process ran (token = survived) is no crash: the process is alive, its store had failed.
 -- :fence
 UPDATE leader SET beat = beat + 1, beat_at = :now
 WHERE name = 'sync' AND epoch = :epoch AND token = :token AND schema_no = :schema_no
@@ -9,9 +10,10 @@ DELETE FROM temp.picked
 INSERT INTO temp.picked (id, runs) SELECT id, 1 FROM sync_attempt WHERE closed_at IS NULL
 -- :do
 UPDATE sync_queue SET state = 4, due_at = :now, unknown_at = COALESCE(unknown_at, :now),
-       crashes = crashes + COALESCE((SELECT a.alone FROM sync_attempt a
-                                     WHERE a.event_id = sync_queue.event_id
-                                       AND a.number = sync_queue.attempts), 0),
+       crashes = crashes + CASE WHEN token = :survived THEN 0 ELSE
+                 COALESCE((SELECT a.alone FROM sync_attempt a
+                           WHERE a.event_id = sync_queue.event_id
+                             AND a.number = sync_queue.attempts), 0) END,
        alone = 1
 WHERE state = 2
 -- :do

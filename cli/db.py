@@ -1,0 +1,93 @@
+"""`tidegate db`: make the database, bring its schema up to date, check it, wait for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli import exits
+from cli.context import Context, load
+from cli.options import Dir
+from cli.output import say
+
+if TYPE_CHECKING:
+    from sql.database import Database
+
+app = typer.Typer(help="The database and its schema.", no_args_is_help=True)
+
+
+class Phase(StrEnum):
+    """`pre` runs while the old version works, `post` after the last of it has stopped."""
+
+    pre = "pre"
+    post = "post"
+
+
+@app.command()
+def upgrade(
+    phase: Annotated[Phase | None, typer.Option(help="Unset: all that is missing.")] = None,
+    directory: Dir = None,
+) -> None:
+    """Apply the migrations that are missing, all or none."""
+    from sql.migrate import upgrade as apply
+
+    with _database(directory) as (context, db):
+        applied = apply(db, context.clock, phase.value if phase else None)
+    for name in applied:
+        typer.echo(name)
+    say(f"{len(applied)} applied" if applied else "nothing to apply: the schema is up to date")
+
+
+@app.command()
+def validate(directory: Dir = None) -> None:
+    """Compare the database's schema with this program's; exit 3 where they differ."""
+    from sql.migrate import validate as compare
+
+    with _database(directory) as (_, db):
+        wrong = compare(db)
+    for line in wrong:
+        typer.echo(line)
+    if wrong:
+        raise typer.Exit(exits.PROBLEM)
+    say("the schema is as it should be")
+
+
+@app.command()
+def sql() -> None:
+    """Print the T-SQL script that makes the schema on an empty SQL Server database."""
+    from sql.dump import schema_script
+
+    typer.echo(schema_script(), nl=False)
+
+
+@app.command()
+def wait(
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds.")] = 60.0,
+    directory: Dir = None,
+) -> None:
+    """Wait until the database's server answers, whatever is on it; exit 7 where it does not."""
+    from sql.migrate import wait as until_it_answers
+
+    context = load(directory, serves=False)
+    until_it_answers(lambda: context.open("cli"), timeout, context.clock, _pause)
+    say("the database answers")
+
+
+def _pause(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
+
+@contextmanager
+def _database(directory: Path | None) -> Iterator[tuple[Context, Database]]:
+    context = load(directory, serves=False)
+    db = context.open("cli")
+    try:
+        yield context, db
+    finally:
+        db.close()

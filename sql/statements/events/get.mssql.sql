@@ -1,0 +1,15 @@
+-- One event with its state and attempts, as its caller may see it.
+-- :rows now event attempts
+SET NOCOUNT ON; SET XACT_ABORT ON;
+DECLARE @doc nvarchar(max) = ?, @blob varbinary(max) = ?;
+DECLARE @now datetime2(6) = COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
+DECLARE @uuid uniqueidentifier = CAST(JSON_VALUE(@doc, '$.uuid') AS uniqueidentifier);
+SELECT @now AS now;
+SELECT e.id, e.uuid, e.source, e.entity, e.entity_text, e.kind, e.operation, e.verdict, e.state,
+       e.late, e.accepted_at, e.ended_at, e.answer_status, e.trace, q.state AS row_state, q.due_at,
+       q.tries
+FROM tidegate.inbox e LEFT JOIN tidegate.sync_queue q ON q.event_id = e.id WHERE e.uuid = @uuid;
+SELECT a.number, a.kind, a.target, a.epoch, a.alone, a.opened_at, a.sent_at, a.closed_at, a.outcome,
+       a.decision, a.[rule], a.rule_version, a.status, a.error_class, a.message, a.duration_ms
+FROM tidegate.inbox e JOIN tidegate.sync_attempt a ON a.event_id = e.id
+WHERE e.uuid = @uuid ORDER BY a.number;

@@ -1,0 +1,16 @@
+-- The rows that links of a page name: attempts, and the changes that they made.
+-- :rows now attempts changes
+SET NOCOUNT ON; SET XACT_ABORT ON;
+DECLARE @doc nvarchar(max) = ?, @blob varbinary(max) = ?;
+DECLARE @now datetime2(6) = COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
+DECLARE @refs TABLE (event_id bigint, number int, PRIMARY KEY (event_id, number));
+INSERT INTO @refs
+SELECT CAST(LEFT(value, CHARINDEX('.', value) - 1) AS bigint),
+       CAST(SUBSTRING(value, CHARINDEX('.', value) + 1, 10) AS int)
+FROM OPENJSON(@doc, '$.refs');
+SELECT @now AS now;
+SELECT a.event_id, a.number, a.kind, a.target, a.epoch, a.alone, a.opened_at, a.closed_at, a.outcome,
+       a.decision, a.detail_hash
+FROM @refs r JOIN tidegate.sync_attempt a ON a.event_id = r.event_id AND a.number = r.number;
+SELECT t.event_id, t.attempt AS number, t.action, t.at, t.row_hash
+FROM @refs r JOIN tidegate.audit_trail t ON t.event_id = r.event_id AND t.attempt = r.number;

@@ -1,0 +1,269 @@
+"""Who leads, for how long it may trust that, and how it ends; time moves when it is told."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sql.faulty import FaultyDatabase, Odds
+from sql.leadership import (
+    AFTER_DEPOSED,
+    AFTER_FAILURE,
+    BEAT_EVERY,
+    STALE_AFTER,
+    TRUST,
+    TRY_EVERY,
+    Leadership,
+)
+from sql.migrate import upgrade
+from sql.sqlite import SqliteDatabase
+from tidegate.clock import ManualClock
+from tidegate.ids import seeded_ids
+
+
+class Lock:
+    """A lock that one of many holds."""
+
+    holder: Lock | None = None
+
+    def __init__(self) -> None:
+        self.tries = 0
+
+    def try_acquire(self) -> bool:
+        self.tries += 1
+        if Lock.holder is None:
+            Lock.holder = self
+        return Lock.holder is self
+
+    def close(self) -> None:
+        if Lock.holder is self:
+            Lock.holder = None
+
+
+class Stage:
+    """A database with candidates on it."""
+
+    def __init__(self, folder: Path) -> None:
+        Lock.holder = None
+        self.clock = ManualClock()
+        self.db = SqliteDatabase(folder / "stage.sqlite", self.clock)
+        upgrade(self.db, self.clock)
+        self.odds: dict[str, Odds] = {}
+        self.faulty = FaultyDatabase(self.db, random.Random(1), self.odds)
+        self.ids = seeded_ids(self.clock, random.Random(1))
+        self.start = self.epoch()
+
+    def candidate(self, name: str) -> Leadership:
+        made = Leadership(self.faulty, "sync", Lock(), self.clock, self.ids, name)
+        made.step(self.clock.monotonic())
+        return made
+
+    def pass_time(self, seconds: float, *candidates: Leadership, every: float = 0.25) -> None:
+        for _ in range(round(seconds / every)):
+            self.clock.advance(every)
+            for each in candidates:
+                each.step(self.clock.monotonic())
+
+    def epoch(self) -> int:
+        return int(self.db.read("leader/observe", {"name": "sync"})["leader"][0]["epoch"])
+
+    def terms(self) -> int:
+        return self.epoch() - self.start
+
+    def execute(self, sql: str) -> None:
+        with self.db.engine.begin() as connection:
+            connection.exec_driver_sql(sql)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    made = Stage(tmp_path)
+    with closing(made.db):
+        yield made
+
+
+def test_the_winner_of_the_lock_raises_the_epoch_once(stage: Stage) -> None:
+    one = stage.candidate("one")
+    stage.pass_time(60, one)
+    assert one.term is not None
+    assert stage.terms() == 1
+
+
+def test_a_live_beat_is_never_overtaken(stage: Stage) -> None:
+    one, two = stage.candidate("one"), stage.candidate("two")
+    stage.pass_time(120, one, two)
+    assert (one.term is not None, two.term, stage.terms()) == (True, None, 1)
+
+
+def test_a_leader_that_dies_is_followed_at_once(stage: Stage) -> None:
+    one, two = stage.candidate("one"), stage.candidate("two")
+    one.close()
+    stage.pass_time(2 * TRY_EVERY, two)
+    assert two.term is not None
+    assert stage.terms() == 2
+
+
+def test_a_leader_that_froze_with_its_lock_is_overtaken_after_15_s_of_the_standby_s_clock(
+    stage: Stage,
+) -> None:
+    one, two = stage.candidate("one"), stage.candidate("two")
+    stage.pass_time(STALE_AFTER - 0.5, two)
+    assert two.term is None
+    stage.pass_time(1.0, two)
+    assert (two.term is not None, one.term is not None) == (True, True)
+
+
+def test_a_beat_that_moves_starts_the_15_s_anew(stage: Stage) -> None:
+    one, two = stage.candidate("one"), stage.candidate("two")
+    stage.pass_time(STALE_AFTER - 1, two)
+    one.step(stage.clock.monotonic())
+    stage.pass_time(STALE_AFTER - 1, two)
+    assert two.term is None
+    stage.pass_time(2.0, two)
+    assert two.term is not None
+
+
+def test_a_standby_that_comes_late_waits_its_own_15_s(stage: Stage) -> None:
+    stage.candidate("one")
+    stage.clock.advance(300.0)
+    two = stage.candidate("two")
+    assert two.term is None
+
+
+def test_the_age_of_the_row_by_the_database_s_clock_does_not_count(stage: Stage) -> None:
+    stage.candidate("one")
+    stage.execute("UPDATE leader SET beat_at = '2001-01-01 00:00:00.000000'")
+    two = stage.candidate("two")
+    stage.pass_time(STALE_AFTER - 1, two)
+    assert two.term is None
+
+
+def test_who_sleeps_through_its_term_steps_down_at_its_next_beat(stage: Stage) -> None:
+    one, two = stage.candidate("one"), stage.candidate("two")
+    stage.pass_time(STALE_AFTER + 1, two)
+    one.step(stage.clock.monotonic())
+    assert (one.term, two.term is not None) == (None, True)
+    assert one.wake_at == stage.clock.monotonic() + AFTER_DEPOSED
+
+
+def test_of_two_standbys_that_saw_the_same_beat_one_wins(stage: Stage) -> None:
+    stage.candidate("one")
+    two, three = stage.candidate("two"), stage.candidate("three")
+    stage.pass_time(STALE_AFTER + 1, two, three)
+    assert [two.term is None, three.term is None].count(False) == 1
+    assert stage.terms() == 2
+
+
+def test_without_the_compare_on_what_was_seen_both_would_win(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.candidate("one")
+    two, three = stage.candidate("two"), stage.candidate("three")
+    stage.clock.advance(STALE_AFTER)
+    seen = (stage.epoch(), 1)
+    monkeypatch.setattr(Leadership, "_observe", lambda self: (stage.epoch(), beat(stage)))
+    for each in (two, three):
+        each._seen, each._seen_since = seen, 0.0
+        each._raise_epoch()
+    assert two.term is not None
+    assert three.term is not None
+
+
+def beat(stage: Stage) -> int:
+    return int(stage.db.read("leader/observe", {"name": "sync"})["leader"][0]["beat"])
+
+
+def test_it_may_send_for_ten_seconds_after_a_confirmed_beat(stage: Stage) -> None:
+    one = stage.candidate("one")
+    stage.clock.advance(TRUST - 0.01)
+    assert one.may_send()
+    stage.clock.advance(0.01)
+    assert not one.may_send()
+
+
+def test_a_beat_counts_from_before_its_transaction_began(stage: Stage) -> None:
+    one = stage.candidate("one")
+    began = stage.clock.boottime()
+    stage.clock.advance(6.0)
+    one.confirm(began)
+    stage.clock.advance(TRUST - 6.0)
+    assert not one.may_send()
+
+
+def test_a_late_confirmation_of_an_early_beat_takes_nothing_back(stage: Stage) -> None:
+    one = stage.candidate("one")
+    stage.clock.advance(5.0)
+    one.confirm(stage.clock.boottime())
+    one.confirm(stage.clock.boottime() - 5.0)
+    stage.clock.advance(TRUST - 1.0)
+    assert one.may_send()
+
+
+def test_without_a_term_nothing_may_be_sent(stage: Stage) -> None:
+    one, two = stage.candidate("one"), stage.candidate("two")
+    assert not two.may_send()
+    one.step_down("a test")
+    assert not one.may_send()
+
+
+def test_a_failing_beat_is_a_step_down_that_lets_the_lock_go_and_waits(stage: Stage) -> None:
+    one = stage.candidate("one")
+    stage.odds["leader/beat"] = Odds(before=1.0)
+    stage.pass_time(BEAT_EVERY, one)
+    assert (one.term, Lock.holder) == (None, None)
+    assert one.wake_at == stage.clock.monotonic() + AFTER_FAILURE
+    stage.odds.clear()
+    stage.pass_time(AFTER_FAILURE, one)
+    assert one.term is not None
+    assert stage.terms() == 2
+
+
+def test_a_released_leader_waits_five_seconds_so_that_another_may_follow(stage: Stage) -> None:
+    one = stage.candidate("one")
+    stage.execute("UPDATE leader SET epoch = epoch + 1, token = 'released' WHERE name = 'sync'")
+    stage.pass_time(BEAT_EVERY, one)
+    assert one.term is None
+    stage.pass_time(AFTER_DEPOSED - 0.5, one)
+    assert one.term is None
+    stage.pass_time(1.0, one)
+    assert one.term is not None
+
+
+def test_who_won_by_a_stale_beat_goes_on_trying_for_the_lock(stage: Stage) -> None:
+    one, two = stage.candidate("one"), stage.candidate("two")
+    stage.pass_time(STALE_AFTER + 1, two)
+    one.close()  # the frozen one died at last
+    stage.pass_time(BEAT_EVERY + 0.25, two)
+    three = stage.candidate("three")
+    stage.pass_time(10, two, three)
+    assert (two.term is not None, three.term) == (True, None)
+    assert stage.terms() == 2
+
+
+def test_a_leader_of_another_schema_leads_no_more(stage: Stage) -> None:
+    one = stage.candidate("one")
+    stage.execute("UPDATE leader SET schema_no = schema_no + 1")
+    stage.pass_time(30, one)
+    assert one.term is None
+    assert stage.terms() == 1
+
+
+def test_two_terms_of_one_process_have_different_tokens(stage: Stage) -> None:
+    one = stage.candidate("one")
+    first = one.term
+    one.step_down("a test")
+    stage.pass_time(AFTER_FAILURE, one)
+    assert first is not None
+    assert one.term is not None
+    assert first.token != one.term.token
+
+
+def test_an_idle_leader_beats_every_two_seconds(stage: Stage) -> None:
+    one = stage.candidate("one")
+    before = beat(stage)
+    stage.pass_time(20, one)
+    assert beat(stage) - before == 20 / BEAT_EVERY
