@@ -36,13 +36,15 @@ class Context:
         """The database that the settings name, else the SQLite file of the folder."""
         from sql.open import open_database
 
+        return open_database(*self.dsn, self.directory, self.clock, role)
+
+    @property
+    def dsn(self) -> tuple[str | None, str | None]:
+        """`DB_DSN` and the password beside it, as they are."""
         dsn, password = self.settings.db_dsn, self.settings.db_password
-        return open_database(
+        return (
             dsn.get_secret_value() if dsn else None,
             password.get_secret_value() if password else None,
-            self.directory,
-            self.clock,
-            role,
         )
 
     @property

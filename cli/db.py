@@ -19,6 +19,7 @@ from cli.output import say
 if TYPE_CHECKING:
     from sql.database import Database
 
+APP = "tidegate cli"
 app = typer.Typer(help="The database and its schema.", no_args_is_help=True)
 
 
@@ -75,8 +76,37 @@ def wait(
     from sql.migrate import wait as until_it_answers
 
     context = load(directory, serves=False)
-    until_it_answers(lambda: context.open("cli"), timeout, context.clock, _pause)
+    until_it_answers(lambda: _server(context), timeout, context.clock, _pause)
     say("the database answers")
+
+
+@app.command()
+def create(directory: Dir = None) -> None:
+    """Make the database that DB_DSN names, unless it is there; its schema is `db upgrade`'s."""
+    from sql.open import is_server
+
+    context = load(directory, serves=False)
+    dsn, password = context.dsn
+    if dsn is None or not is_server(dsn):
+        context.open("cli").close()
+        say("SQLite's file is there")
+        return
+    from sql.mssql_facts import create_database
+
+    made = create_database(dsn, password, APP)
+    say("the database is made" if made else "the database is there already")
+
+
+def _server(context: Context) -> Database:
+    """What answers as soon as the server does, before there is a database of ours."""
+    from sql.odbc import odbc_string
+    from sql.open import is_server, open_database
+
+    dsn, password = context.dsn
+    if dsn is None or not is_server(dsn):
+        return context.open("cli")
+    master = odbc_string(dsn, password, APP, database="master")
+    return open_database(master, None, None, context.clock, "cli")
 
 
 def _pause(seconds: float) -> None:

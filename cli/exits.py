@@ -10,4 +10,4 @@ NOTHING = 4  # nothing matched
 PARTLY = 5
 DECLINED = 6
 UNREACHABLE = 7  # the database does not answer
-INTERRUPTED = 130
+INTERRUPTED = 130  # typer makes it of a SIGINT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -96,8 +95,6 @@ def sandbox(
 
 def run() -> None:
     """The console script: errors become a sentence, a next step and an exit code."""
-    # typer would make exit code 1 of a KeyboardInterrupt; this leaves it no chance to.
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(exits.INTERRUPTED))
     sys.exit(guarded(_start))
 
 

@@ -1,84 +1,109 @@
-"""The leader's lock on SQL Server: `sp_getapplock` on a session of its own.
+"""SQL Server's application lock: it tells quickly that its holder died, and nothing else.
 
-It is never acquired twice by one holder (the call is re-entrant, and a stacked lock survives its
-release), a try waits a second at most (longer waits use up the server's workers), and a refused try
-closes its session. Whoever holds it may lose it without being told: only the epoch row counts.
+Its session is its own: never pooled, never reconnected by the driver (a new session would hold
+nothing), never asked twice while it holds (the lock counts, and one release would not free it). A
+refused try closes its session, as some servers leak what a refusal leaves behind.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from sql.mssql import MssqlDatabase
+from sql.odbc import driver
+from tidegate.errors import StoreError
 
-from tidegate.telemetry import logger
+WAIT_S = 1.0
+"""How long a try may wait; longer ones use up the server's worker threads."""
 
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
-    from sql.mssql import MssqlDatabase
-
-TRY_MS = 1000
-
-# A refused try sends a message before its result: `held` is the first result set with columns.
-_ACQUIRE = """SET NOCOUNT ON;
-DECLARE @result int;
-EXEC @result = sp_getapplock @Resource = ?, @LockMode = 'Exclusive', @LockOwner = 'Session',
-     @LockTimeout = ?;
-SELECT @result AS held;"""
-
-_log = logger("applock")
+_ANSWER_S = 5
+_HELD_S = 2
+_TAKE = """
+SET NOCOUNT ON;
+DECLARE @got int;
+EXEC @got = sp_getapplock @Resource = ?, @LockMode = N'Exclusive', @LockOwner = N'Session',
+                          @LockTimeout = ?;
+SELECT @got AS got;
+"""
+_FREE = "EXEC sp_releaseapplock @Resource = ?, @LockOwner = N'Session';"
 
 
 class AppLock:
-    """One resource's lock; implements `LeaderLock`."""
+    """One exclusive lock, held by one session.
 
-    def __init__(self, engine: Engine, resource: str) -> None:
-        self._engine = engine
+    Args:
+        connect: opens a new session in autocommit, with `ConnectRetryCount=0`.
+        resource: the lock's name; it is compared by its bytes.
+        wait: seconds that a try may wait, at most `WAIT_S`.
+    """
+
+    def __init__(self, connect: Callable[[], Any], resource: str, wait: float = WAIT_S) -> None:
+        self._connect = connect
         self._resource = resource
+        self._wait_ms = int(min(wait, WAIT_S) * 1000)
         self._session: Any = None
 
     @classmethod
     def of(cls, db: MssqlDatabase, resource: str) -> AppLock:
-        """The lock `resource` in the database of `db`."""
-        return cls(db.lock_engine(), resource)
+        """A lock on the server and in the database of `db`."""
+        return cls(lambda: db.session(connectretrycount="0"), resource)
 
     def try_acquire(self) -> bool:
-        """Take it if nobody holds it within a second; true at once where it is ours already."""
+        """Take it if nobody else holds it; any error means no."""
         if self._session is not None:
-            return True
+            return self.held()
         try:
-            session = self._engine.raw_connection()
-        except Exception as error:  # the driver's own errors have no common base here
-            _log.warning("applock.no_session", error=str(error))
+            session = self._connect()
+        except StoreError:
             return False
-        if self._granted(session):
-            self._session = session
-            return True
-        _end(session)
-        return False
+        if not self._granted(session):
+            _end(session)
+            return False
+        self._session = session
+        return True
+
+    def held(self) -> bool:
+        """Whether the session, and so the lock, is still there: one cheap round trip."""
+        if self._session is None:
+            return False
+        try:
+            self._session.timeout = _HELD_S
+            self._session.execute("SELECT 1").close()
+        except driver().Error:
+            self.close()
+            return False
+        return True
+
+    def release(self) -> None:
+        """Let go of it before this returns; where nobody holds it nothing happens."""
+        if self._session is not None:
+            with suppress(driver().Error):  # closing the session frees it too, a moment later
+                self._session.execute(_FREE, self._resource).close()
+            self.close()
 
     def close(self) -> None:
         """End the session, and the lock with it."""
         if self._session is not None:
-            _end(self._session)
-            self._session = None
+            session, self._session = self._session, None
+            _end(session)
 
     def _granted(self, session: Any) -> bool:
-        cursor = session.driver_connection.cursor()
         try:
-            cursor.execute(_ACQUIRE, (self._resource, TRY_MS))
+            session.timeout = _ANSWER_S
+            cursor = session.execute(_TAKE, self._resource, self._wait_ms)
+            # A refusal is announced by a message, which comes first as a result without columns.
             while cursor.description is None:
                 if not cursor.nextset():
                     return False
-            return bool(cursor.fetchone()[0] >= 0)
-        except Exception as error:  # whatever it was, the lock is not known to be ours
-            _log.warning("applock.refused", error=str(error))
+            got = cursor.fetchval()
+            cursor.close()
+        except driver().Error:
             return False
+        return isinstance(got, int) and got >= 0
 
 
 def _end(session: Any) -> None:
-    try:
-        session.invalidate()
-    except SQLAlchemyError as error:
-        _log.warning("applock.close_failed", error=str(error))
+    with suppress(driver().Error):  # the far end is gone, and its lock with it
+        session.close()

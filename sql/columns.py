@@ -22,7 +22,7 @@ def identity() -> Column[int]:
 
 def instant() -> TypeEngine[str]:
     """UTC, to the microsecond: DATETIME2(6), or `YYYY-MM-DD HH:MM:SS.ffffff`."""
-    return String(26).with_variant(mssql.DATETIME2(NOW_DIGITS), "mssql")
+    return String(26).with_variant(mssql.DATETIME2(NOW_DIGITS), "mssql")  # type: ignore[no-untyped-call]
 
 
 def digest() -> TypeEngine[bytes]:
@@ -52,7 +52,7 @@ def long_text() -> TypeEngine[str]:
 
 def blob() -> TypeEngine[bytes]:
     """Bytes of any length."""
-    return LargeBinary().with_variant(mssql.VARBINARY(None), "mssql")
+    return LargeBinary().with_variant(mssql.VARBINARY(None), "mssql")  # type: ignore[no-untyped-call]
 
 
 def small() -> TypeEngine[int]:

@@ -145,6 +145,8 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
 
 
 def _take_turn(connection: Connection) -> None:
+    driver: Any = connection.connection.driver_connection
+    driver.timeout = 0  # an index on millions of rows takes its time
     connection.exec_driver_sql(_BEGIN).scalar_one()
     if connection.exec_driver_sql(_TAKE_TURN).scalar_one() < 0:
         raise StoreBusy("another upgrade of this database is under way")

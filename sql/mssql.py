@@ -1,191 +1,208 @@
-"""SQL Server through pyodbc: a named script is one batch, one round trip, one transaction.
+"""SQL Server: one script is one batch, one round trip, one transaction that ends on the server.
 
-Connections are in autocommit; each batch brings its own `BEGIN TRAN … COMMIT`, and its results are
-selected after the COMMIT. So a client that freezes, or does not read, holds no lock.
+The batch travels as a call of `sp_executesql` with a literal text and two parameters, the document
+as JSON and its bytes. With plain parameters the driver prepares, and a large document would cost
+three round trips: `sp_prepare`, `sp_execute`, `sp_unprepare`. Connections are in autocommit: a
+client that freezes holds no transaction, and so no lock.
+
+Batches read a text from the document one character wider than its column: OPENJSON cuts what is
+too long without a word, the column refuses it.
 """
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy import Engine, NullPool, QueuePool, create_engine
+from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.pool import PoolProxiedConnection
 
-from sql.database import Document, Rows
-from sql.encode import encode
+from sql import odbc
+from sql.database import Document, Row, Rows
 from sql.faults import is_gone, of_odbc
 from sql.named import batch
+from sql.packing import packed
 from sql.sqlite import stamp
 from tidegate.clock import Clock
-from tidegate.errors import CommitUnknown, ConfigError, StoreUnavailable
+from tidegate.errors import CommitUnknown, Deposed, StoreError, StoreUnavailable
 
-QUERY_TIMEOUT = 30
-"""Seconds that one batch may take."""
-
-LOGIN_TIMEOUT = 5
-_UUIDS = frozenset({"uuid", "event_uuid", "newest", "event"})
+POOL_SIZE = 8
+_RECYCLE_S = 1500  # Azure closes what has been idle for 30 minutes.
+_PARAMETERS = "N'@P1 nvarchar(max), @P2 varbinary(max)', ?, ?"
 
 
-def driver() -> Any:
-    """pyodbc, with its own pooling off: it would keep a session, and its locks, after a close."""
-    try:
-        import pyodbc
-    except ImportError as error:
-        raise ConfigError(
-            f"pyodbc cannot be loaded: {error}",
-            next_step="install unixODBC (Debian: libodbc2) and Microsoft's ODBC Driver 18",
-        ) from error
-    pyodbc.pooling = False
-    return pyodbc
-
-
-def url_of(dsn: str, password: str | None, app: str, **options: str) -> URL:
-    """A SQLAlchemy URL from a URL or a raw ODBC string. Raises `ConfigError`."""
-    if "://" not in dsn:
-        parts = {"APP": app, **({"PWD": password} if password else {}), **options}
-        raw = dsn.rstrip(";") + "".join(f";{k}={_quoted(v)}" for k, v in parts.items())
-        return URL.create("mssql+pyodbc", query={"odbc_connect": raw})
-    try:
-        url = make_url(dsn)
-    except ArgumentError as error:
-        raise ConfigError(
-            "DB_DSN is no URL that SQLAlchemy reads",
-            next_step="mssql+pyodbc://USER@HOST/DATABASE?driver=ODBC+Driver+18+for+SQL+Server",
-        ) from error
-    if password:
-        url = url.set(password=password)
-    if "driver" not in {key.lower() for key in url.query}:
-        url = url.update_query_dict({"driver": "ODBC Driver 18 for SQL Server"})
-    return url.update_query_dict({"APP": app, **options})
-
-
-def _quoted(value: str) -> str:
-    return "{" + value.replace("}", "}}") + "}" if set(value) & set(";{}= ") else value
+@cache
+def call(name: str) -> tuple[str, tuple[str, ...]]:
+    """The statement that runs the batch `name`, and the names of its result sets."""
+    sql, names = batch(name)
+    quoted = sql.replace("'", "''")
+    return "{CALL sp_executesql(N'" + quoted + "', " + _PARAMETERS + ")}", names
 
 
 class MssqlDatabase:
-    """`Database` on SQL Server 2016 or newer, or on Azure SQL.
+    """`Database` on SQL Server.
 
     Args:
         dsn: SQLAlchemy URL or raw ODBC string.
-        password: beside it, so that the DSN may be shown.
-        clock: replaces the server's now in every batch; for tests alone.
-        app: how connections name themselves to the DBA.
+        password: for a login whose password `dsn` leaves out.
+        clock: stands in for the server's, in tests and simulation; None everywhere else.
+        app: what connections are called on the server, as in `tidegate <role> <version>`.
+
+    Raises:
+        ConfigError: `dsn` cannot be read, or the driver is not installed.
     """
 
     dialect = "mssql"
 
-    def __init__(
-        self, dsn: str, password: str | None, clock: Clock | None = None, app: str = "tidegate"
-    ) -> None:
-        self._driver = driver()
+    def __init__(self, dsn: str, password: str | None, clock: Clock | None, app: str) -> None:
+        self._odbc = odbc.odbc_string(dsn, password, app)
+        self._app = app
         self._clock = clock
-        self.dsn, self.password, self.app = dsn, password, app
+        self._driver = odbc.driver()
+        self._sizes = [(self._driver.SQL_WVARCHAR, 0, 0), (self._driver.SQL_VARBINARY, 0, 0)]
+        self._pool = self._new_pool()
+        # Migrations want transactions that Python ends; what runs batches must have none.
         self._engine = create_engine(
-            url_of(dsn, password, app),
-            poolclass=QueuePool,
-            pool_size=8,
-            max_overflow=8,
-            pool_timeout=QUERY_TIMEOUT,
-            isolation_level="AUTOCOMMIT",
-            connect_args={"timeout": LOGIN_TIMEOUT},
+            "mssql+pyodbc://",
+            creator=lambda: odbc.connect(self._odbc, autocommit=False),
+            poolclass=NullPool,
         )
-        event.listen(self._engine, "connect", _limit)
 
     @property
     def engine(self) -> Engine:
         return self._engine
 
+    def session(self, **extra: str) -> Any:
+        """A connection in autocommit that no pool will ever lend; `extra` are keywords of it."""
+        return odbc.connect(odbc.odbc_string(self._odbc, None, self._app, **extra))
+
     def run(self, name: str, doc: Document) -> Rows:
-        return self._batch(name, doc, writes=True)
+        return self._call(name, doc, writes=True)
 
     def read(self, name: str, doc: Document) -> Rows:
-        return self._batch(name, doc, writes=False)
+        return self._call(name, doc, writes=False)
 
     def close(self) -> None:
+        self._pool.dispose()
         self._engine.dispose()
 
-    def lock_engine(self) -> Engine:
-        """For the leader's lock: unpooled, and never reconnected behind our back."""
-        return create_engine(
-            url_of(self.dsn, self.password, f"{self.app} lock", ConnectRetryCount="0"),
-            poolclass=NullPool,
-            isolation_level="AUTOCOMMIT",
-            connect_args={"timeout": LOGIN_TIMEOUT},
-        )
-
-    def _batch(self, name: str, doc: Document, *, writes: bool) -> Rows:
-        sql, names = batch(name)
-        if self._clock is not None:
-            doc = {**doc, "now": stamp(self._clock.now())}
-        pooled = self._connection()
+    def _call(self, name: str, doc: Document, *, writes: bool) -> Rows:
+        statement, names = call(name)
+        values = packed(doc, stamp(self._clock.now()) if self._clock else None)
+        pooled = self._checked_out()
         try:
-            return self._executed(pooled.driver_connection, sql, names, encode(doc))
+            return self._executed(pooled.driver_connection, statement, names, values)
+        except Deposed:
+            raise
         except self._driver.Error as error:
-            fault = of_odbc(error)
-            if isinstance(fault, StoreUnavailable) and is_gone(error):
-                pooled.invalidate()
-                # The batch holds its COMMIT: once it was sent, nobody knows.
-                raise (CommitUnknown(str(fault)) if writes else fault) from error
-            raise fault from error
+            raise self._fault(pooled, error, writes) from error
+        except BaseException:
+            pooled.invalidate()
+            raise
         finally:
             pooled.close()
 
-    def _connection(self) -> Any:
-        try:
-            return self._engine.raw_connection()
-        except self._driver.Error as error:
-            raise of_odbc(error) from error
-        except Exception as error:
-            cause = error.__cause__ or error
-            if isinstance(cause, self._driver.Error):
-                raise of_odbc(cause) from error
-            raise StoreUnavailable(str(error)) from error
-
     def _executed(
-        self, connection: Any, sql: str, names: tuple[str, ...], parameters: tuple[str, bytes]
+        self, connection: Any, statement: str, names: tuple[str, ...], values: tuple[str, bytes]
     ) -> Rows:
         cursor = connection.cursor()
         try:
-            # (type, 0, 0) binds nvarchar(max) and varbinary(max): one plan for any length.
-            wide = [(self._driver.SQL_WVARCHAR, 0, 0), (self._driver.SQL_VARBINARY, 0, 0)]
-            cursor.setinputsizes(wide)
-            cursor.execute(sql, parameters)
-            found: Rows = {}
-            for name in names:
-                while cursor.description is None and cursor.nextset():
-                    pass
-                columns = [column[0] for column in cursor.description]
-                found[name] = [_row(columns, row) for row in cursor.fetchall()]
-                cursor.nextset()
-            while cursor.nextset():
-                pass
-            return found
+            cursor.setinputsizes(self._sizes)
+            cursor.execute(statement, *values)
+            return _read(cursor, names)
         finally:
             cursor.close()
 
+    def _checked_out(self) -> PoolProxiedConnection:
+        try:
+            return self._pool.connect()
+        except NoneFree as error:
+            raise StoreUnavailable("every connection is in use", next_step="try again") from error
 
-def _limit(connection: Any, _record: object) -> None:
-    connection.timeout = QUERY_TIMEOUT
+    def _fault(self, pooled: PoolProxiedConnection, error: Any, writes: bool) -> StoreError:
+        fault = of_odbc(error)
+        if is_gone(error):
+            pooled.invalidate(error)
+            self._drop_idle()
+            if writes:
+                return CommitUnknown(str(fault), next_step=fault.next_step)
+        elif not _rolled_back(pooled.driver_connection, self._driver):
+            pooled.invalidate(error)
+        return fault
+
+    def _drop_idle(self) -> None:
+        # After a failover every idle connection is as dead as this one.
+        old, self._pool = self._pool, self._new_pool()
+        old.dispose()
+
+    def _new_pool(self) -> QueuePool:
+        return QueuePool(
+            self._connected,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_SIZE,
+            recycle=_RECYCLE_S,
+            reset_on_return=None,
+        )
+
+    def _connected(self) -> Any:
+        connection = odbc.connect(self._odbc)
+        connection.add_output_converter(self._driver.SQL_GUID, _uuid)
+        return connection
 
 
-def _row(columns: list[str], row: Any) -> dict[str, Any]:
-    return {name: _plain(name, value) for name, value in zip(columns, row, strict=True)}
+def _rolled_back(connection: Any, driver: Any) -> bool:
+    """XACT_ABORT has seen to it already; a lock that outlives a batch is worth the asking."""
+    try:
+        connection.execute("IF @@TRANCOUNT > 0 ROLLBACK").close()
+    except driver.Error:
+        return False
+    return True
 
 
-def _plain(name: str, value: Any) -> Any:
-    """A value as SQLite would give it."""
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S.%f")
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, UUID):
-        return str(value)
-    return value.lower() if name in _UUIDS and isinstance(value, str) else value
+def _read(cursor: Any, names: tuple[str, ...]) -> Rows:
+    found: Rows = {}
+    for name in names:
+        while cursor.description is None:
+            if not cursor.nextset():
+                raise StoreError(f"the batch ended before its result set {name}")
+        rows = _rows(cursor)
+        if name != "fence":
+            found[name] = rows
+        elif not rows:
+            raise Deposed("another term leads")
+        cursor.nextset()
+    while cursor.nextset():
+        pass  # an error after the last result set is raised from here
+    return found
+
+
+def _rows(cursor: Any) -> list[Row]:
+    columns = [column[0] for column in cursor.description]
+    rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+    for name, kind, *_ in cursor.description:
+        convert = _CONVERTED.get(kind)
+        for row in rows if convert else ():
+            if row[name] is not None:
+                row[name] = convert(row[name]) if convert else row[name]
+    return rows
+
+
+def _uuid(raw: bytes) -> str:
+    return str(uuid.UUID(bytes_le=raw))
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+_CONVERTED: dict[type, Callable[[Any], Any]] = {
+    datetime: lambda value: value.isoformat(" ", "microseconds"),
+    bool: int,
+    Decimal: _number,
+}
+"""What SQLite would have given, by the driver's type of a column."""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from sql.database import Database
 from sql.oslock import FileLock
 from sql.sqlite import SqliteDatabase
+from tidegate import __version__
 from tidegate.clock import Clock
 from tidegate.errors import ConfigError
 
@@ -51,8 +52,8 @@ def open_database(
         if directory is None:
             raise ConfigError("no database is named", next_step="set DB_DSN, or give --dir")
         return _file(directory / FILE_NAME, clock)
-    if _is_server(dsn):
-        return _server(dsn, password, clock, role)
+    if is_server(dsn):
+        return _server(dsn, password, f"tidegate {role} {__version__}")
     return _file(_path_of(dsn), clock)
 
 
@@ -74,7 +75,8 @@ def network_filesystem(path: Path, mounts: str) -> str | None:
     return holders[0] if holders and holders[0] in _NETWORK else None
 
 
-def _is_server(dsn: str) -> bool:
+def is_server(dsn: str) -> bool:
+    """Whether `dsn` names a server, not a file. Raises `ConfigError` where it cannot be read."""
     if _URL.match(dsn):
         return _driver_of(dsn) in _SERVER_DRIVERS
     if _RAW_ODBC.search(dsn):
@@ -92,16 +94,11 @@ def _driver_of(dsn: str) -> str:
     return name
 
 
-def _server(dsn: str, password: str | None, clock: Clock, role: str) -> Database:
-    try:
-        from sql.mssql import MssqlDatabase
-    except ImportError as error:
-        raise ConfigError(
-            f"the driver for SQL Server cannot be loaded: {error}",
-            next_step="install tidegate[mssql], unixODBC (libodbc.so.2) and Microsoft's ODBC "
-            "Driver 18 for SQL Server",
-        ) from error
-    return MssqlDatabase(dsn, password, clock, role)
+def _server(dsn: str, password: str | None, app: str) -> Database:
+    from sql.mssql import MssqlDatabase
+
+    # No clock: on a server the now of a transaction is the server's own.
+    return MssqlDatabase(dsn, password, None, app)
 
 
 def _path_of(dsn: str) -> Path:

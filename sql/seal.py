@@ -8,9 +8,9 @@ An attempt closed, with the change that it made if it made one:
 
     c|event_id|number|outcome|decision|closed_at|detail_hash[|a|action|at|row_hash]
 
-rows_hash = SHA-256(lines); hash = SHA-256(`hash before|rows_hash|seq|epoch|kind`), in which a digest
-is spelt as four signed 64-bit numbers parted by commas. Bodies are covered by their hashes alone, so
-redaction and erasure leave the chain whole.
+rows_hash = SHA-256(lines); hash = SHA-256(`hash before|rows_hash|seq|epoch|kind`), in which a
+digest is spelt as four signed 64-bit numbers parted by commas. Bodies are covered by their hashes
+alone, so redaction and erasure leave the chain whole.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ def _verify(db: Database) -> Iterator[str]:
     while True:
         start = 0 if before is None else before["seq"] + 1
         links = db.read("seal/links", {"from_seq": start, "n": PAGE})["links"]
-        if before is None and not links:
+        if before is None and (not links or links[0]["seq"] != 0):
             yield "the chain has no beginning"
-        if not links or (before is None and links[0]["seq"] != 0):
+            return
+        if not links:
             return
         rows = _rows(db, links)
         for link in links:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -69,6 +70,14 @@ def _words(digest: bytes) -> str:
     return ",".join(str(int.from_bytes(part, "big", signed=True)) for part in parts)
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _is_scalar(value: object) -> bool:
     return not (isinstance(value, list) and value and isinstance(value[0], dict))
 
@@ -119,6 +128,7 @@ class SqliteDatabase:
         self._engine = sqlite_engine(path)
         self._turn = Turn(path.with_name(path.name + ".turn"))
         self._writer: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
 
     @property
     def engine(self) -> Engine:
@@ -129,14 +139,18 @@ class SqliteDatabase:
         with self._turn.taken():
             # The transaction's now is taken when its turn has come, as a server would.
             scalars["now"] = stamp(self._clock.now())
+            self._check_file()
             try:
-                return self._transaction(self._write_connection(), name, doc, scalars)
+                found = self._transaction(self._write_connection(), name, doc, scalars)
             except sqlite3.Error as error:
                 raise of_sqlite(error) from error
+            self._check_file()
+            return found
 
     def read(self, name: str, doc: Document) -> Rows:
         scalars = self._scalars(doc) | {"now": stamp(self._clock.now())}
         found: Rows = {"now": [{"now": scalars["now"]}]}
+        self._check_file()
         try:
             pooled = self._engine.raw_connection()
         except Exception as error:
@@ -162,6 +176,17 @@ class SqliteDatabase:
             self._writer = None
         self._engine.dispose()
         self._turn.close()
+
+    def _check_file(self) -> None:
+        # An open file goes on without its name: commits to it would vanish with the process.
+        found = _identity(self.path)
+        if self._identity is None:
+            self._identity = found
+        elif found != self._identity:
+            raise StoreUnavailable(
+                "the database file was moved, removed or replaced while in use",
+                next_step=f"put {self.path} back, or stop Tidegate before another takes its place",
+            )
 
     def _scalars(self, doc: Document) -> dict[str, Any]:
         return {key: _scalar(value) for key, value in doc.items() if _is_scalar(value)} | {

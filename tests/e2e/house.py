@@ -56,7 +56,9 @@ class Process:
         def look() -> str | None:
             found = re.search(pattern, self.said())
             if found is None and self._popen.poll() is not None:
-                raise AssertionError(f"{self.name} ended ({self._popen.returncode}):\n{self.said()}")
+                raise AssertionError(
+                    f"{self.name} ended ({self._popen.returncode}):\n{self.said()}"
+                )
             return found[1] if found else None
 
         return eventually(f"{self.name} says {pattern}", seconds, look)

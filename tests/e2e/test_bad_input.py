@@ -146,13 +146,15 @@ def test_a_body_over_the_limit_is_413(house: House, path: str, chunked: bool) ->
 
 
 def test_a_body_at_the_limit_is_taken(house: House) -> None:
-    body = product(b'"') [:-2] + b"a" * LIMIT
+    body = product(b'"')[:-2] + b"a" * LIMIT
     body = body[: LIMIT - 3] + b'"}}'
     posted = house.http.post("/webhooks/products", content=body, headers=ZOHO)
     assert (len(body), posted.status_code) == (LIMIT, 202)
 
 
-@pytest.mark.parametrize("key", [None, b"", b"wrong", b"\xff\xfe\x80", "käse".encode(), b"a" * 60_000])
+@pytest.mark.parametrize(
+    "key", [None, b"", b"wrong", b"\xff\xfe\x80", "käse".encode(), b"a" * 60_000]
+)
 @pytest.mark.parametrize(
     ("method", "path", "header"),
     [

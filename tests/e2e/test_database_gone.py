@@ -60,6 +60,26 @@ def test_a_full_disk_is_503_and_what_comes_later_is_taken(parts: House) -> None:
     assert counts == {"DISK-0": 1, "DISK-1": 1, "106001/10000": 1}
 
 
+def test_a_file_that_is_gone_is_503_until_it_is_back(parts: House) -> None:
+    parts.up()
+    before = parts.accepted(item(0))
+    parts.ended(before)
+    away = parts.database.rename(parts.folder / "away.sqlite")
+    is_unavailable(parts.product(item(1)))
+    is_unavailable(parts.http.get("/ready"))
+    away.rename(parts.database)
+    parts.ended(parts.accepted(item(1)))
+    assert parts.event(before)["state"] == "applied"
+
+
+def test_another_file_in_its_place_is_not_written_to(parts: House) -> None:
+    parts.up()
+    parts.ended(parts.accepted(item(0)))
+    parts.database.rename(parts.folder / "away.sqlite")
+    parts.database.write_bytes((parts.folder / "away.sqlite").read_bytes())
+    is_unavailable(parts.product(item(1)))
+
+
 def taken(house: House, product: dict[str, Any]) -> str | None:
     posted = house.product(product)
     return str(posted.json()["event_id"]) if posted.status_code == 202 else None

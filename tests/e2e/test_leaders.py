@@ -1,10 +1,9 @@
-"""Two processors on one database: one leads, the other takes over, the first changes nothing more."""
+"""Two processors on one database: one leads, the other takes over, the first is fenced out."""
 
 from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from sql.migrate import upgrade
 from sql.open import open_database
 from sql.oslock import FileLock
 from tests.e2e.house import House, Process, freeze
-from tests.e2e.wait import eventually, stays
+from tests.e2e.wait import eventually, measured, stays
 from tidegate.clock import SystemClock
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(90)]
@@ -28,7 +27,7 @@ GET_DELAY_MS = 1500
 
 
 @pytest.fixture
-def pair(parts: House) -> Iterator[tuple[House, Process, Process]]:
+def pair(parts: House) -> tuple[House, Process, Process]:
     """Ingest, sandbox and two processors; the first of the two leads."""
     database = open_database(None, None, parts.dir, SystemClock(), "test")
     upgrade(database, SystemClock())
@@ -37,7 +36,7 @@ def pair(parts: House) -> Iterator[tuple[House, Process, Process]]:
     parts.ingest()
     first = parts.processor("first")
     eventually("the first leads", 10, lambda: leads(parts, first))
-    yield parts, first, parts.processor("second")
+    return parts, first, parts.processor("second")
 
 
 def leads(house: House, process: Process) -> bool | None:
@@ -73,7 +72,7 @@ def test_a_killed_leader_is_followed_within_two_seconds(
     first.kill()
     killed = time.monotonic()
     after = house.ended(house.accepted(item("B", 1)), seconds=FAILOVER_LIMIT)
-    print(f"\nkill -9 to the standby's first settlement: {time.monotonic() - killed:.2f} s")
+    measured(f"kill -9 to the standby's first settlement: {time.monotonic() - killed:.2f} s")
     assert terms(after) == [(epoch + 1, "write", "applied")]
     assert leads(house, second)
     assert [each["count"] for each in house.effects()] == [1, 1]
@@ -93,7 +92,7 @@ def test_a_leader_that_slept_changes_nothing_and_sends_nothing(
     slept = time.monotonic()
     waiting = house.accepted(item("B", 1))
     house.ended(waiting, seconds=TAKEOVER_LIMIT)
-    print(f"\nSIGSTOP to the standby's first settlement: {time.monotonic() - slept:.2f} s")
+    measured(f"SIGSTOP to the standby's first settlement: {time.monotonic() - slept:.2f} s")
     settled = house.ended(open_one)
     assert leads(house, second)
     # Whatever is written from here on would use up this fault.

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.e2e.house import ZOHO, House
-from tests.e2e.wait import eventually
+from tests.e2e.wait import eventually, measured
 from tests.outbox.receiver import Receiver
 
 pytestmark = pytest.mark.process
@@ -49,10 +49,12 @@ def test_the_zoho_body_is_one_write_one_effect_and_one_signed_event(
     took = time.monotonic() - began
     assert len(event["attempts"]) == 1
     assert took < 1, f"{took:.3f} s"
-    print(f"\naccepted and applied in {took * 1000:.0f} ms")
+    measured(f"accepted and applied in {took * 1000:.0f} ms")
     found = house.sandbox.get("/sandbox/items/HD-1").json()
     assert (found["displayName"], found["unitPrice"]) == ("Hard Drive", 120.5)
-    assert [(each["effect_key"], each["count"]) for each in house.effects("HD-1")] == [(event_id, 1)]
+    assert [(each["effect_key"], each["count"]) for each in house.effects("HD-1")] == [
+        (event_id, 1)
+    ]
     eventually("the subscriber is told", 5, lambda: told(receiver, event_id) or None)
     sent = told(receiver, event_id)
     assert [each.verified for each in sent] == [True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -31,3 +32,8 @@ def stays(what: str, seconds: float, look: Callable[[], bool]) -> None:
     while time.monotonic() < deadline:
         assert look(), what
         threading.Event().wait(10 * POLL)
+
+
+def measured(text: str) -> None:
+    """A figure for whoever runs with `-s`."""
+    sys.stdout.write(f"\n{text}\n")

@@ -110,7 +110,7 @@ class House:
     """A pipeline over a scripted far side."""
 
     def __init__(self, folder: Path, **given: Any) -> None:
-        clock = ManualClock()
+        clock: ManualClock = given.pop("clock", None) or ManualClock()
         capability = given.pop("capability", Capability(Repeat.CONDITIONAL))
         lands = given.pop("lands", True)
         self.far = Scripted(clock, capability, lands=lands)

@@ -21,6 +21,7 @@ from sql.leadership import (
 )
 from sql.migrate import upgrade
 from sql.sqlite import SqliteDatabase
+from tests.processor.bench import cut
 from tidegate.clock import ManualClock
 from tidegate.ids import seeded_ids
 
@@ -150,27 +151,29 @@ def test_who_sleeps_through_its_term_steps_down_at_its_next_beat(stage: Stage) -
     assert one.wake_at == stage.clock.monotonic() + AFTER_DEPOSED
 
 
-def test_of_two_standbys_that_saw_the_same_beat_one_wins(stage: Stage) -> None:
+def both_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[Leadership]:
+    """Two standbys that have seen the same beat, and act on it at the same moment."""
     stage.candidate("one")
-    two, three = stage.candidate("two"), stage.candidate("three")
-    stage.pass_time(STALE_AFTER + 1, two, three)
-    assert [two.term is None, three.term is None].count(False) == 1
+    standbys = [stage.candidate("two"), stage.candidate("three")]
+    monkeypatch.setattr(Leadership, "_stale", lambda self, now: True)
+    stage.clock.advance(STALE_AFTER)
+    for each in standbys:
+        each.step(stage.clock.monotonic())
+    return [each for each in standbys if each.term is not None]
+
+
+def test_of_two_standbys_that_saw_the_same_beat_one_wins(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(both_at_once(stage, monkeypatch)) == 1
     assert stage.terms() == 2
 
 
 def test_without_the_compare_on_what_was_seen_both_would_win(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage.candidate("one")
-    two, three = stage.candidate("two"), stage.candidate("three")
-    stage.clock.advance(STALE_AFTER)
-    seen = (stage.epoch(), 1)
-    monkeypatch.setattr(Leadership, "_observe", lambda self: (stage.epoch(), beat(stage)))
-    for each in (two, three):
-        each._seen, each._seen_since = seen, 0.0
-        each._raise_epoch()
-    assert two.term is not None
-    assert three.term is not None
+    cut(monkeypatch, "AND epoch = :seen_epoch AND beat = :seen_beat")
+    assert len(both_at_once(stage, monkeypatch)) == 2
 
 
 def beat(stage: Stage) -> int:

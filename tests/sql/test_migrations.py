@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from sql.catalog import schema_of
+from sql.catalog import names, schema_of
 from sql.database import Database
 from sql.migrate import check_version, upgrade, validate, wait
 from sql.open import open_database
@@ -260,6 +260,18 @@ def test_a_server_goes_the_same_way_from_nothing_to_damage(tmp_path: Path) -> No
             "dispatch_key: the unique index on (subscription_id, key_hash) is missing",
             "view v_queue_age is missing",
         ]
+
+
+@pytest.mark.mssql
+def test_a_failed_upgrade_of_a_server_leaves_nothing_behind(
+    tmp_path: Path,
+) -> None:
+    with empty_database("mssql", tmp_path) as db:
+        execute(db, "CREATE TABLE tidegate.schema_version (id INT)")
+        with pytest.raises(StoreError):
+            upgrade(db, CLOCK)
+        with db.engine.begin() as connection:
+            assert names(connection) == {"schema_version"}
 
 
 def test_rows_outlive_an_upgrade(db: Database) -> None:

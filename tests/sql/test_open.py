@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from sql.open import network_filesystem, open_database
 from sql.sqlite import SqliteDatabase
 from tests.sql.databases import server_dsn
-from tidegate.clock import SystemClock
+from tidegate import __version__
+from tidegate.clock import ManualClock, SystemClock
 from tidegate.errors import ConfigError
 
 MOUNTS = """\
@@ -147,3 +149,14 @@ def test_a_server_s_dsn_opens_a_server_without_asking_it(dsn: str) -> None:
     server_dsn()
     with closing(open_database(dsn, "p", None, SystemClock(), "test")) as db:
         assert db.engine.dialect.name == "mssql"
+
+
+@pytest.mark.mssql
+def test_a_server_goes_by_its_own_clock_and_knows_who_asks(tmp_path: Path) -> None:
+    long_ago = ManualClock(datetime(2001, 1, 1, tzinfo=UTC))
+    with closing(open_database(server_dsn(), None, None, long_ago, "relay")) as db:
+        seen = db.read("events/ping", {})
+        with db.engine.connect() as connection:
+            asked = connection.exec_driver_sql("SELECT APP_NAME()").scalar_one()
+    assert asked == f"tidegate relay {__version__}"
+    assert seen["now"][0]["now"] > "2026"

@@ -69,8 +69,11 @@ def test_a_child_does_not_inherit_it(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     lock = FileLock(path)
     lock.acquire()
-    wait = [sys.executable, "-c", "import sys; sys.stdin.read()"]
-    with subprocess.Popen(wait, stdin=subprocess.PIPE, close_fds=False) as child:
+    wait = [sys.executable, "-c", "import sys; print('up', flush=True); sys.stdin.read()"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(wait, stdin=pipe, stdout=pipe, close_fds=False) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"up\n"
         lock.close()
         other = FileLock(path)
         assert other.try_acquire()

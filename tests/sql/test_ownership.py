@@ -47,7 +47,8 @@ def verbs(text: str) -> set[tuple[str, str]]:
     found = set()
     for verb, name in VERB.findall(bare):
         table = aliases.get(name, name).removeprefix("tidegate.")
-        if not table.startswith(("temp.", "@", "#")):
+        # An upsert's SET follows no name: its table is that of the INSERT.
+        if not table.startswith(("temp.", "@", "#", "SET")):
             inserts = verb.upper().startswith(("INSERT", "REPLACE"))
             found.add(("insert" if inserts else "change", table))
     return found

@@ -35,7 +35,7 @@ def test_a_record_that_nobody_touched_proves_itself(sealed: House) -> None:
     [
         ("UPDATE sync_attempt SET outcome = 'rejected' WHERE id = 1", "covers rows that were"),
         ("UPDATE sync_attempt SET decision = 'End' WHERE id = 1", "covers rows that were"),
-        ("UPDATE sync_attempt SET closed_at = opened_at WHERE id = 1", None),
+        ("UPDATE sync_attempt SET closed_at = '2001-01-01' WHERE id = 1", "covers rows that"),
         ("UPDATE sync_attempt SET epoch = epoch + 1 WHERE id = 2", "covers rows that were"),
         ("UPDATE sync_attempt SET detail_hash = '00' WHERE id = 1", "covers rows that were"),
         ("UPDATE audit_trail SET action = 'dead' WHERE id = 1", "covers rows that were"),
@@ -52,20 +52,11 @@ def test_a_record_that_nobody_touched_proves_itself(sealed: House) -> None:
         ("DELETE FROM seal", "the chain has no beginning"),
     ],
 )
-def test_what_was_changed_is_named(sealed: House, damage: str, finding: str | None) -> None:
+def test_what_was_changed_is_named(sealed: House, damage: str, finding: str) -> None:
     with closing(sealed):
-        sealed.clock.advance(1.0)
         sealed.execute(damage)
         found = seal.verify(sealed.db)
-        assert (finding is None and found == []) or any(str(finding) in each for each in found)
-
-
-def test_what_a_detail_s_hash_covers_is_recomputed_by_nobody_here_but_is_bound(
-    sealed: House,
-) -> None:
-    with closing(sealed):
-        sealed.execute("UPDATE sync_attempt SET message = 'another' WHERE id = 1")
-        assert seal.verify(sealed.db) == []
+        assert any(finding in each for each in found), found
 
 
 def test_a_chain_longer_than_a_page_is_verified_across_pages(

@@ -1,9 +1,11 @@
 -- One event with its state and attempts, as its caller may see it.
 -- :rows now event attempts
-SET NOCOUNT ON; SET XACT_ABORT ON;
-DECLARE @doc nvarchar(max) = ?, @blob varbinary(max) = ?;
-DECLARE @now datetime2(6) = COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
-DECLARE @uuid uniqueidentifier = CAST(JSON_VALUE(@doc, '$.uuid') AS uniqueidentifier);
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE @doc nvarchar(max) = @P1, @blob varbinary(max) = @P2;
+DECLARE @now datetime2(6) =
+    COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
+DECLARE @uuid uniqueidentifier = TRY_CAST(JSON_VALUE(@doc, '$.uuid') AS uniqueidentifier);
 SELECT @now AS now;
 SELECT e.id, e.uuid, e.source, e.entity, e.entity_text, e.kind, e.operation, e.verdict, e.state,
        e.late, e.accepted_at, e.ended_at, e.answer_status, e.trace, q.state AS row_state, q.due_at,

@@ -1,9 +1,11 @@
 -- The rest of an event's story: what arrived, what was changed, whom it was told.
 -- :rows now deliveries letters changes dispatches
-SET NOCOUNT ON; SET XACT_ABORT ON;
-DECLARE @doc nvarchar(max) = ?, @blob varbinary(max) = ?;
-DECLARE @now datetime2(6) = COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
-DECLARE @uuid uniqueidentifier = CAST(JSON_VALUE(@doc, '$.uuid') AS uniqueidentifier);
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE @doc nvarchar(max) = @P1, @blob varbinary(max) = @P2;
+DECLARE @now datetime2(6) =
+    COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
+DECLARE @uuid uniqueidentifier = TRY_CAST(JSON_VALUE(@doc, '$.uuid') AS uniqueidentifier);
 SELECT @now AS now;
 SELECT TOP (200) uuid, received_at, verdict, [rule], reason, stamp, message_id, remote, seen, last_at
 FROM tidegate.delivery WHERE event_uuid = @uuid ORDER BY id;

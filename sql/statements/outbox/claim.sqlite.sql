@@ -23,11 +23,11 @@ WHERE id IN (SELECT id FROM temp.picked WHERE runs = 1)
 INSERT INTO dispatch_attempt (dispatch_id, event_uuid, subscription_id, message_id, number, epoch,
                               opened_at)
 SELECT d.id, d.event_uuid, d.subscription_id, d.message_id, d.attempts, :epoch, :now
-FROM temp.picked k JOIN dispatch d ON d.id = k.id WHERE k.runs = 1
+FROM temp.picked k CROSS JOIN dispatch d ON d.id = k.id WHERE k.runs = 1
 -- :rows claimed
 SELECT d.id, d.subscription_id, d.dkey_id, d.no, d.message_id, d.event_uuid, d.type, d.subject,
        d.data, d.at, d.trace, d.attempts, s.url, s.name, s.enabled
-FROM temp.picked k JOIN dispatch d ON d.id = k.id JOIN subscription s ON s.id = d.subscription_id
+FROM temp.picked k CROSS JOIN dispatch d ON d.id = k.id JOIN subscription s ON s.id = d.subscription_id
 WHERE k.runs = 1 ORDER BY d.id
 -- :rows demoted
 SELECT COUNT(*) AS n FROM temp.picked WHERE runs = 0

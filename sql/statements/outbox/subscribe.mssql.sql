@@ -1,27 +1,40 @@
 -- The configured subscriptions are made what the configuration says.
--- :rows now subscriptions
-SET NOCOUNT ON; SET XACT_ABORT ON;
-DECLARE @doc nvarchar(max) = ?, @blob varbinary(max) = ?;
-DECLARE @now datetime2(6) = COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
+-- :rows fence now subscriptions
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE @doc nvarchar(max) = @P1, @blob varbinary(max) = @P2;
+DECLARE @now datetime2(6) =
+    COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
 DECLARE @epoch bigint = CAST(JSON_VALUE(@doc, '$.epoch') AS bigint),
-        @token varchar(32) = JSON_VALUE(@doc, '$.token'),
+        @token varchar(32) = CAST(JSON_VALUE(@doc, '$.token') AS varchar(32)),
         @schema_no int = CAST(JSON_VALUE(@doc, '$.schema_no') AS int);
-DECLARE @configured TABLE (name varchar(64) PRIMARY KEY, url nvarchar(2000), types nvarchar(max),
-                           enabled int);
+DECLARE @configured TABLE (row_no int PRIMARY KEY, name varchar(64), url nvarchar(2000),
+                           types nvarchar(max), enabled smallint);
+DECLARE @all TABLE (id bigint PRIMARY KEY, name varchar(64), url nvarchar(2000), types nvarchar(max),
+                    enabled smallint);
+INSERT INTO @configured
+SELECT row_no, name, url, types, enabled
+FROM OPENJSON(@doc, '$.configured') WITH (
+    row_no int, name varchar(65), url nvarchar(2001), types nvarchar(max), enabled smallint);
 BEGIN TRAN;
 UPDATE tidegate.leader SET beat = beat + 1, beat_at = @now
 WHERE name = 'relay' AND epoch = @epoch AND token = @token AND schema_no = @schema_no;
-IF @@ROWCOUNT <> 1 THROW 51001, 'tidegate.deposed', 1;
-INSERT INTO @configured
-SELECT * FROM OPENJSON(@doc, '$.configured') WITH (name varchar(64), url nvarchar(2000),
-                                                   types nvarchar(max), enabled int);
-UPDATE tidegate.subscription SET url = j.url, types = j.types, enabled = j.enabled, reason = NULL,
+IF @@ROWCOUNT = 0
+BEGIN
+    ROLLBACK;
+    SELECT 1 AS held WHERE 1 = 0;
+    RETURN;
+END;
+UPDATE s SET url = c.url, types = c.types, enabled = c.enabled, reason = NULL,
        changed_at = @now
-FROM tidegate.subscription s JOIN @configured j ON j.name = s.name
-WHERE s.url <> j.url OR COALESCE(s.types, '') <> COALESCE(j.types, '');
+FROM tidegate.subscription s JOIN @configured c ON c.name = s.name
+WHERE NOT EXISTS (SELECT CAST(s.url AS varbinary(max)), CAST(s.types AS varbinary(max))
+                  INTERSECT SELECT CAST(c.url AS varbinary(max)), CAST(c.types AS varbinary(max)));
 INSERT INTO tidegate.subscription (name, url, types, enabled, changed_at)
-SELECT j.name, j.url, j.types, j.enabled, @now FROM @configured j
-WHERE NOT EXISTS (SELECT 1 FROM tidegate.subscription s WHERE s.name = j.name);
+SELECT c.name, c.url, c.types, c.enabled, @now FROM @configured c
+WHERE NOT EXISTS (SELECT 1 FROM tidegate.subscription s WHERE s.name = c.name) ORDER BY c.row_no;
+INSERT INTO @all SELECT id, name, url, types, enabled FROM tidegate.subscription;
 COMMIT;
+SELECT 1 AS held;
 SELECT @now AS now;
-SELECT id, name, url, types, enabled FROM tidegate.subscription;
+SELECT id, name, url, types, enabled FROM @all ORDER BY id;

@@ -1,4 +1,5 @@
--- A new term closes what the old one left open: unknown, to be run alone.
+-- A new term closes what the old one left open: unknown, to be run alone. What a term of this very
+-- process ran (token = survived) is no crash: the process is alive, its store had failed.
 -- :rows fence now adopted
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -8,7 +9,8 @@ DECLARE @now datetime2(6) =
 DECLARE @epoch bigint = CAST(JSON_VALUE(@doc, '$.epoch') AS bigint),
         @token varchar(32) = CAST(JSON_VALUE(@doc, '$.token') AS varchar(32)),
         @schema_no int = CAST(JSON_VALUE(@doc, '$.schema_no') AS int);
-DECLARE @trust_s float = CAST(JSON_VALUE(@doc, '$.trust_s') AS float);
+DECLARE @survived varchar(32) = CAST(JSON_VALUE(@doc, '$.survived') AS varchar(32)),
+        @trust_s float = CAST(JSON_VALUE(@doc, '$.trust_s') AS float);
 DECLARE @sent_at datetime2(6) = DATEADD(
     microsecond, CAST(ROUND((@trust_s - FLOOR(@trust_s)) * 1000000, 0) AS int),
     DATEADD(second, CAST(FLOOR(@trust_s) AS int),
@@ -19,7 +21,7 @@ DECLARE @picked TABLE (id bigint PRIMARY KEY, runs smallint NOT NULL);
 DECLARE @lines TABLE (event_id bigint NOT NULL, number int NOT NULL, change bigint NOT NULL,
                       line varchar(500), PRIMARY KEY (event_id, number, change));
 DECLARE @ids varchar(max), @text varchar(max), @seq bigint, @before binary(32),
-        @rows_hash binary(32), @tail varbinary(64);
+        @rows_hash binary(32), @link varchar(300);
 BEGIN TRAN;
 UPDATE tidegate.leader SET beat = beat + 1, beat_at = @now
 WHERE name = 'sync' AND epoch = @epoch AND token = @token AND schema_no = @schema_no;
@@ -31,8 +33,9 @@ BEGIN
 END;
 INSERT INTO @picked (id, runs) SELECT id, 1 FROM tidegate.sync_attempt WHERE closed_at IS NULL;
 UPDATE q SET state = 4, due_at = @now, unknown_at = COALESCE(q.unknown_at, @now),
-       crashes = q.crashes + COALESCE((SELECT a.alone FROM tidegate.sync_attempt a
-                                       WHERE a.event_id = q.event_id AND a.number = q.attempts), 0),
+       crashes = q.crashes + CASE WHEN q.token = @survived THEN 0 ELSE
+                 COALESCE((SELECT a.alone FROM tidegate.sync_attempt a
+                           WHERE a.event_id = q.event_id AND a.number = q.attempts), 0) END,
        alone = 1
 FROM tidegate.sync_queue q WHERE q.state = 2;
 UPDATE tidegate.sync_attempt SET closed_at = @now, outcome = 'unknown', decision = 'crashed',
@@ -53,11 +56,17 @@ BEGIN
                 '</l><l>', ';'), '&lt;', '<'), '&gt;', '>'), '&amp;', '&');
     SET @rows_hash = HASHBYTES('SHA2_256', @text);
     SELECT TOP (1) @seq = seq + 1, @before = hash FROM tidegate.seal ORDER BY seq DESC;
-    SET @tail = CAST(CAST(@seq AS varchar(20)) + '|' + CAST(@epoch AS varchar(20)) + '|crash'
-                     AS varbinary(64));
+    SET @link = CAST(CAST(SUBSTRING(@before, 1, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@before, 9, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@before, 17, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@before, 25, 8) AS bigint) AS varchar(20))
+           + '|' + CAST(CAST(SUBSTRING(@rows_hash, 1, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@rows_hash, 9, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@rows_hash, 17, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@rows_hash, 25, 8) AS bigint) AS varchar(20))
+           + '|' + CAST(@seq AS varchar(20)) + '|' + CAST(@epoch AS varchar(20)) + '|crash';
     INSERT INTO tidegate.seal (seq, epoch, kind, ids, rows_hash, hash, at)
-    VALUES (@seq, @epoch, 'crash', @ids, @rows_hash,
-            HASHBYTES('SHA2_256', @before + @rows_hash + @tail), @now);
+    VALUES (@seq, @epoch, 'crash', @ids, @rows_hash, HASHBYTES('SHA2_256', @link), @now);
 END;
 COMMIT;
 SELECT 1 AS held;

@@ -29,7 +29,7 @@ FROM (SELECT seq, hash FROM seal ORDER BY seq DESC LIMIT 1) p,
       FROM (SELECT a.event_id || '.' || a.number AS ref,
                    'c|' || a.event_id || '|' || a.number || '|' || a.outcome || '|' || a.decision
                    || '|' || a.closed_at || '|' || a.detail_hash AS line
-            FROM temp.picked k JOIN sync_attempt a ON a.id = k.id
+            FROM temp.picked k CROSS JOIN sync_attempt a ON a.id = k.id
             ORDER BY a.event_id, a.number)) r
 WHERE r.ids IS NOT NULL
 -- :rows adopted

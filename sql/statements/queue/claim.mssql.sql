@@ -18,7 +18,7 @@ DECLARE @picked TABLE (id bigint PRIMARY KEY, runs smallint NOT NULL);
 DECLARE @lines TABLE (event_id bigint NOT NULL, number int NOT NULL, change bigint NOT NULL,
                       line varchar(500), PRIMARY KEY (event_id, number, change));
 DECLARE @ids varchar(max), @text varchar(max), @seq bigint, @before binary(32),
-        @rows_hash binary(32), @tail varbinary(64);
+        @rows_hash binary(32), @link varchar(300);
 DECLARE @claimed TABLE (
     priority smallint, queue_id bigint, event_id bigint, key_id bigint, seq bigint,
     target varchar(64), attempts int, tries int, first_at datetime2(6), unknown_at datetime2(6),
@@ -72,11 +72,17 @@ BEGIN
                 '</l><l>', ';'), '&lt;', '<'), '&gt;', '>'), '&amp;', '&');
     SET @rows_hash = HASHBYTES('SHA2_256', @text);
     SELECT TOP (1) @seq = seq + 1, @before = hash FROM tidegate.seal ORDER BY seq DESC;
-    SET @tail = CAST(CAST(@seq AS varchar(20)) + '|' + CAST(@epoch AS varchar(20)) + '|open'
-                     AS varbinary(64));
+    SET @link = CAST(CAST(SUBSTRING(@before, 1, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@before, 9, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@before, 17, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@before, 25, 8) AS bigint) AS varchar(20))
+           + '|' + CAST(CAST(SUBSTRING(@rows_hash, 1, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@rows_hash, 9, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@rows_hash, 17, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@rows_hash, 25, 8) AS bigint) AS varchar(20))
+           + '|' + CAST(@seq AS varchar(20)) + '|' + CAST(@epoch AS varchar(20)) + '|open';
     INSERT INTO tidegate.seal (seq, epoch, kind, ids, rows_hash, hash, at)
-    VALUES (@seq, @epoch, 'open', @ids, @rows_hash,
-            HASHBYTES('SHA2_256', @before + @rows_hash + @tail), @now);
+    VALUES (@seq, @epoch, 'open', @ids, @rows_hash, HASHBYTES('SHA2_256', @link), @now);
 END;
 INSERT INTO @claimed
 SELECT q.priority, q.id, q.event_id, q.key_id, q.seq, q.target, q.attempts, q.tries, q.first_at,

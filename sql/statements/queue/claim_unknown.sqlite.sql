@@ -17,7 +17,7 @@ WHERE id IN (SELECT id FROM temp.picked)
 -- :do
 INSERT INTO sync_attempt (event_id, number, kind, target, epoch, alone, opened_at, config_version)
 SELECT q.event_id, q.attempts, 'probe', q.target, :epoch, q.alone, :now, :config_version
-FROM temp.picked k JOIN sync_queue q ON q.id = k.id
+FROM temp.picked k CROSS JOIN sync_queue q ON q.id = k.id
 -- :do
 INSERT INTO seal (seq, epoch, kind, ids, rows_hash, hash, at)
 SELECT p.seq + 1, :epoch, 'open', r.ids, r.h, seal_hash(p.hash, r.h, p.seq + 1, :epoch, 'open'), :now
@@ -26,7 +26,7 @@ FROM (SELECT seq, hash FROM seal ORDER BY seq DESC LIMIT 1) p,
       FROM (SELECT a.event_id || '.' || a.number AS ref,
                    'o|' || a.event_id || '|' || a.number || '|' || a.kind || '|' || a.target || '|'
                    || a.epoch || '|' || a.alone || '|' || a.opened_at AS line
-            FROM temp.picked k JOIN sync_queue q ON q.id = k.id
+            FROM temp.picked k CROSS JOIN sync_queue q ON q.id = k.id
             JOIN sync_attempt a ON a.event_id = q.event_id AND a.number = q.attempts
             WHERE k.runs = 1 ORDER BY a.event_id, a.number)) r
 WHERE r.ids IS NOT NULL

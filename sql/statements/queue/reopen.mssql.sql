@@ -16,7 +16,7 @@ DECLARE @picked TABLE (id bigint PRIMARY KEY, runs smallint NOT NULL);
 DECLARE @lines TABLE (event_id bigint NOT NULL, number int NOT NULL, change bigint NOT NULL,
                       line varchar(500), PRIMARY KEY (event_id, number, change));
 DECLARE @ids varchar(max), @text varchar(max), @seq bigint, @before binary(32),
-        @rows_hash binary(32), @tail varbinary(64);
+        @rows_hash binary(32), @link varchar(300);
 DECLARE @closes TABLE (
     event_id bigint NOT NULL, number int NOT NULL, outcome varchar(20), decision varchar(20),
     [rule] varchar(60), rule_version int, status int, error_class varchar(100),
@@ -67,11 +67,17 @@ BEGIN
                 '</l><l>', ';'), '&lt;', '<'), '&gt;', '>'), '&amp;', '&');
     SET @rows_hash = HASHBYTES('SHA2_256', @text);
     SELECT TOP (1) @seq = seq + 1, @before = hash FROM tidegate.seal ORDER BY seq DESC;
-    SET @tail = CAST(CAST(@seq AS varchar(20)) + '|' + CAST(@epoch AS varchar(20)) + '|close'
-                     AS varbinary(64));
+    SET @link = CAST(CAST(SUBSTRING(@before, 1, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@before, 9, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@before, 17, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@before, 25, 8) AS bigint) AS varchar(20))
+           + '|' + CAST(CAST(SUBSTRING(@rows_hash, 1, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@rows_hash, 9, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@rows_hash, 17, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@rows_hash, 25, 8) AS bigint) AS varchar(20))
+           + '|' + CAST(@seq AS varchar(20)) + '|' + CAST(@epoch AS varchar(20)) + '|close';
     INSERT INTO tidegate.seal (seq, epoch, kind, ids, rows_hash, hash, at)
-    VALUES (@seq, @epoch, 'close', @ids, @rows_hash,
-            HASHBYTES('SHA2_256', @before + @rows_hash + @tail), @now);
+    VALUES (@seq, @epoch, 'close', @ids, @rows_hash, HASHBYTES('SHA2_256', @link), @now);
 END;
 UPDATE tidegate.sync_queue SET attempts = attempts + 1, tries = tries + 1
 WHERE state = 2 AND epoch = @epoch AND token = @token AND id IN (SELECT id FROM @picked);
@@ -103,11 +109,17 @@ BEGIN
                 '</l><l>', ';'), '&lt;', '<'), '&gt;', '>'), '&amp;', '&');
     SET @rows_hash = HASHBYTES('SHA2_256', @text);
     SELECT TOP (1) @seq = seq + 1, @before = hash FROM tidegate.seal ORDER BY seq DESC;
-    SET @tail = CAST(CAST(@seq AS varchar(20)) + '|' + CAST(@epoch AS varchar(20)) + '|open'
-                     AS varbinary(64));
+    SET @link = CAST(CAST(SUBSTRING(@before, 1, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@before, 9, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@before, 17, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@before, 25, 8) AS bigint) AS varchar(20))
+           + '|' + CAST(CAST(SUBSTRING(@rows_hash, 1, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@rows_hash, 9, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@rows_hash, 17, 8) AS bigint) AS varchar(20))
+           + ',' + CAST(CAST(SUBSTRING(@rows_hash, 25, 8) AS bigint) AS varchar(20))
+           + '|' + CAST(@seq AS varchar(20)) + '|' + CAST(@epoch AS varchar(20)) + '|open';
     INSERT INTO tidegate.seal (seq, epoch, kind, ids, rows_hash, hash, at)
-    VALUES (@seq, @epoch, 'open', @ids, @rows_hash,
-            HASHBYTES('SHA2_256', @before + @rows_hash + @tail), @now);
+    VALUES (@seq, @epoch, 'open', @ids, @rows_hash, HASHBYTES('SHA2_256', @link), @now);
 END;
 COMMIT;
 SELECT 1 AS held;

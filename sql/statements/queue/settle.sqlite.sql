@@ -63,7 +63,7 @@ FROM (SELECT seq, hash FROM seal ORDER BY seq DESC LIMIT 1) p,
                    'c|' || a.event_id || '|' || a.number || '|' || a.outcome || '|' || a.decision
                    || '|' || a.closed_at || '|' || a.detail_hash
                    || COALESCE('|a|' || t.action || '|' || t.at || '|' || t.row_hash, '') AS line
-            FROM temp.picked k JOIN sync_attempt a ON a.id = k.id
+            FROM temp.picked k CROSS JOIN sync_attempt a ON a.id = k.id
             LEFT JOIN audit_trail t ON t.event_id = a.event_id AND t.attempt = a.number
             ORDER BY a.event_id, a.number)) r
 WHERE r.ids IS NOT NULL

@@ -1,11 +1,13 @@
 -- The rows that links of a page name: attempts, and the changes that they made.
 -- :rows now attempts changes
-SET NOCOUNT ON; SET XACT_ABORT ON;
-DECLARE @doc nvarchar(max) = ?, @blob varbinary(max) = ?;
-DECLARE @now datetime2(6) = COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE @doc nvarchar(max) = @P1, @blob varbinary(max) = @P2;
+DECLARE @now datetime2(6) =
+    COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
 DECLARE @refs TABLE (event_id bigint, number int, PRIMARY KEY (event_id, number));
 INSERT INTO @refs
-SELECT CAST(LEFT(value, CHARINDEX('.', value) - 1) AS bigint),
+SELECT DISTINCT CAST(LEFT(value, CHARINDEX('.', value) - 1) AS bigint),
        CAST(SUBSTRING(value, CHARINDEX('.', value) + 1, 10) AS int)
 FROM OPENJSON(@doc, '$.refs');
 SELECT @now AS now;
