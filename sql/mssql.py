@@ -12,7 +12,7 @@ too long without a word, the column refuses it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -22,14 +22,14 @@ from sqlalchemy import Engine, NullPool, QueuePool, create_engine
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import PoolProxiedConnection
 
-from sql import odbc
+from sql import odbc, standin
 from sql.database import Document, Row, Rows
 from sql.faults import is_gone, of_odbc
 from sql.named import batch
 from sql.packing import packed
 from sql.sqlite import stamp
 from tidegate.clock import Clock
-from tidegate.errors import CommitUnknown, Deposed, StoreError, StoreUnavailable
+from tidegate.errors import CommitUnknown, Deposed, StoreError, StoreUnavailable, Unstorable
 
 POOL_SIZE = 8
 _RECYCLE_S = 1500  # Azure closes what has been idle for 30 minutes.
@@ -65,6 +65,7 @@ class MssqlDatabase:
         self._clock = clock
         self._driver = odbc.driver()
         self._sizes = [(self._driver.SQL_WVARCHAR, 0, 0), (self._driver.SQL_VARBINARY, 0, 0)]
+        self._stand_in: bool | None = None
         self._pool = self._new_pool()
         # Migrations want transactions that Python ends; what runs batches must have none.
         self._engine = create_engine(
@@ -93,11 +94,12 @@ class MssqlDatabase:
 
     def _call(self, name: str, doc: Document, *, writes: bool) -> Rows:
         statement, names = call(name)
-        values = packed(doc, stamp(self._clock.now()) if self._clock else None)
         pooled = self._checked_out()
         try:
+            now = stamp(self._clock.now()) if self._clock else None
+            values = packed(doc, now, standin.THERE if self._stand_in else None)
             return self._executed(pooled.driver_connection, statement, names, values)
-        except Deposed:
+        except (Deposed, Unstorable):
             raise
         except self._driver.Error as error:
             raise self._fault(pooled, error, writes) from error
@@ -114,7 +116,7 @@ class MssqlDatabase:
         try:
             cursor.setinputsizes(self._sizes)
             cursor.execute(statement, *values)
-            return _read(cursor, names)
+            return _read(cursor, names, bool(self._stand_in))
         finally:
             cursor.close()
 
@@ -152,7 +154,17 @@ class MssqlDatabase:
     def _connected(self) -> Any:
         connection = odbc.connect(self._odbc)
         connection.add_output_converter(self._driver.SQL_GUID, _uuid)
+        if self._stand_in is None:
+            self._stand_in = _is_stand_in(connection, self._driver)
         return connection
+
+
+def _is_stand_in(connection: Any, driver: Any) -> bool:
+    try:
+        return connection.execute(standin.ASK).fetchval() is not None
+    except driver.Error as error:
+        connection.close()
+        raise of_odbc(error) from error
 
 
 def _rolled_back(connection: Any, driver: Any) -> bool:
@@ -164,13 +176,13 @@ def _rolled_back(connection: Any, driver: Any) -> bool:
     return True
 
 
-def _read(cursor: Any, names: tuple[str, ...]) -> Rows:
+def _read(cursor: Any, names: tuple[str, ...], stand_in: bool) -> Rows:
     found: Rows = {}
     for name in names:
         while cursor.description is None:
             if not cursor.nextset():
                 raise StoreError(f"the batch ended before its result set {name}")
-        rows = _rows(cursor)
+        rows = _rows(cursor, _CONVERTED_THERE if stand_in else _CONVERTED)
         if name != "fence":
             found[name] = rows
         elif not rows:
@@ -181,14 +193,16 @@ def _read(cursor: Any, names: tuple[str, ...]) -> Rows:
     return found
 
 
-def _rows(cursor: Any) -> list[Row]:
-    columns = [column[0] for column in cursor.description]
+def _rows(cursor: Any, converted: Mapping[type, Callable[[Any], Any]]) -> list[Row]:
+    described = cursor.description
+    columns = [column[0] for column in described]
     rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-    for name, kind, *_ in cursor.description:
-        convert = _CONVERTED.get(kind)
-        for row in rows if convert else ():
-            if row[name] is not None:
-                row[name] = convert(row[name]) if convert else row[name]
+    for name, kind, *_ in described:
+        convert = converted.get(kind)
+        if convert is not None:
+            for row in rows:
+                if row[name] is not None:
+                    row[name] = convert(row[name])
     return rows
 
 
@@ -206,3 +220,5 @@ _CONVERTED: dict[type, Callable[[Any], Any]] = {
     Decimal: _number,
 }
 """What SQLite would have given, by the driver's type of a column."""
+
+_CONVERTED_THERE = _CONVERTED | {str: lambda value: value.translate(standin.BACK)}

@@ -8,23 +8,27 @@ is left out: to `OPENJSON … WITH` and `JSON_VALUE` a missing path is NULL.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sql.database import Document
 from tidegate.errors import Unstorable
 
 
-def packed(doc: Document, now: str | None = None) -> tuple[str, bytes]:
+def packed(
+    doc: Document, now: str | None = None, spelling: Mapping[int, int] | None = None
+) -> tuple[str, bytes]:
     """The JSON and the blob of `doc`.
 
     Args:
         doc: scalars, lists of rows, lists of digests, lists of text.
         now: stands in for the server's clock.
+        spelling: translates every text, where the server wants that.
 
     Raises:
         Unstorable: a value that no column could hold, such as NaN or half a surrogate pair.
     """
-    packer = _Packer()
+    packer = _Packer(spelling)
     scalars = {} if now is None else {"now": now}
     lists: dict[str, Any] = {}
     for key, value in doc.items():
@@ -42,26 +46,34 @@ def packed(doc: Document, now: str | None = None) -> tuple[str, bytes]:
 
 
 class _Packer:
-    def __init__(self) -> None:
+    def __init__(self, spelling: Mapping[int, int] | None) -> None:
         self.blob = bytearray()
+        self._spelling = spelling
 
     def listed(self, values: list[Any]) -> list[Any]:
         if values and isinstance(values[0], dict):
             return [self._row(number, row) for number, row in enumerate(values)]
-        return [self._placed(value) if isinstance(value, bytes) else value for value in values]
+        return [self._plain(value) for value in values]
 
     def fields(self, key: str, value: Any) -> dict[str, Any]:
         if value is None:
             return {}
         if isinstance(value, bytes):
             return {key: self._placed(value), f"{key}_len": len(value)}
-        return {key: int(value) if isinstance(value, bool) else value}
+        return {key: self._plain(value)}
 
     def _row(self, number: int, row: dict[str, Any]) -> dict[str, Any]:
         made: dict[str, Any] = {"row_no": number}
         for key, value in row.items():
             made |= self.fields(key, value)
         return made
+
+    def _plain(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return value.translate(self._spelling) if self._spelling else value
+        if isinstance(value, bytes):
+            return self._placed(value)
+        return int(value) if isinstance(value, bool) else value
 
     def _placed(self, value: bytes) -> int:
         offset = len(self.blob)

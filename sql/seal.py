@@ -20,6 +20,7 @@ from collections.abc import Iterator
 
 from sql.database import Database, Row
 from sql.sqlite import seal_hash
+from tidegate.fingerprint import digest
 
 PAGE = 200
 
@@ -53,20 +54,31 @@ def _check(before: Row, link: Row, rows: dict[_Ref, tuple[Row, Row | None]]) -> 
     if seq != before["seq"] + 1:
         yield f"links {before['seq'] + 1} to {seq - 1} are missing"
         return
-    lines, missing = [], []
+    lines, missing, altered = [], [], []
     for ref in _refs(link):
         found = rows.get(ref)
         if found is None:
             missing.append(f"{ref[0]}.{ref[1]}")
         else:
             lines.append(_line(link["kind"], *found))
+            if found[1] is not None and _hash_of(found[1]) != found[1]["row_hash"]:
+                altered.append(f"{ref[0]}.{ref[1]}")
     if missing:
         yield f"link {seq} names attempts that are not there: {', '.join(missing)}"
     elif hashlib.sha256(";".join(lines).encode()).digest() != link["rows_hash"]:
         yield f"link {seq} covers rows that were changed: {link['ids']}"
+    elif altered and link["kind"] != "open":
+        yield f"link {seq} covers changes that read otherwise now: {', '.join(altered)}"
     wanted = seal_hash(before["hash"], link["rows_hash"], seq, link["epoch"], link["kind"])
     if wanted != link["hash"]:
         yield f"link {seq} does not follow from link {before['seq']}"
+
+
+def _hash_of(change: Row) -> str:
+    """What the row's hash was when it was written (processor: settle), from what it says now."""
+    names = ("event_uuid", "action", "actor", "source", "entity", "entity_text")
+    texts = [change[name] for name in (*names, "old", "new", "reason")]
+    return digest(*texts).hex()
 
 
 def _line(kind: str, attempt: Row, change: Row | None) -> str:

@@ -172,7 +172,7 @@ class House:
 
 def cut(monkeypatch: pytest.MonkeyPatch, words: str, by: str = "") -> None:
     """Take a guard out of every statement that has it; the file stays as it is."""
-    inner = sql.sqlite.parts
+    inner: Callable[[str], tuple[Part, ...]] = vars(sql.sqlite)["parts"]
 
     def cut_parts(name: str) -> tuple[Part, ...]:
         return tuple(replace(part, sql=part.sql.replace(words, by)) for part in inner(name))

@@ -180,7 +180,7 @@ def test_an_unknown_write_that_is_not_there_is_repeated_with_the_version_it_had_
 def test_an_unknown_event_holds_its_key_and_its_repeat_keeps_it_so(build: Build) -> None:
     house = build(lands=False)
     house.far.answers["A"].extend([DROPPED, BEFORE_WORK, Rejected("never", "reached")])
-    house.far.findings["A"].extend([CannotTell(), NotApplied()] + [CannotTell()] * 50)
+    house.far.findings["A"].extend([CannotTell(), NotApplied(), *[CannotTell()] * 50])
     event, behind = house.post("A", "one"), house.post("A", "two")
     house.run(60, 1.0)
     assert house.attempts(event)[:4] == [

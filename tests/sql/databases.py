@@ -28,14 +28,14 @@ def empty_database(kind: str, directory: Path) -> Iterator[Database]:
         yield db
 
 
-def server_dsn() -> str:
+def server_dsn(purpose: str = "migrations") -> str:
     """The address of a database of this worker's own, beside that of TEST_MSSQL_DSN."""
     named = os.environ.get("TEST_MSSQL_DSN")
     if not named:
         pytest.skip("TEST_MSSQL_DSN names no server")
     url = make_url(named)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    name = f"{url.database or 'tidegate'}_migrations{worker}"
+    name = f"{url.database or 'tidegate'}_{purpose}{worker}"
     create_database(named, name)
     return url.set(database=name).render_as_string(hide_password=False)
 

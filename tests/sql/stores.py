@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from sql import standin
 from sql.database import Database
 from sql.tables import metadata
 from sql.tables.audit import seal
@@ -66,4 +67,6 @@ def _empty(connection: Connection, name: str) -> None:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat(" ", "microseconds")
+    if isinstance(value, str):
+        return value.translate(standin.BACK)
     return str(value) if isinstance(value, UUID) else value

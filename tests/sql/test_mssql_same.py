@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,13 +14,21 @@ from sql.mssql import MssqlDatabase
 from sql.seal import verify
 from sql.sqlite import SqliteDatabase
 from tests.sql.scenario import Step, life
-from tests.sql.stores import every_row
+from tests.sql.stores import created, emptied, every_row
 from tidegate.clock import ManualClock
 
 pytestmark = pytest.mark.mssql
 
 # Scripts whose rows have no order of their own.
 _UNORDERED = {"events/stats", "events/answers", "ingest/look", "seal/rows", "outbox/subscribe"}
+
+
+@dataclass
+class Lived:
+    """A database and what each script gave."""
+
+    db: Database
+    found: list[tuple[str, Rows]]
 
 
 def outcome(db: Database, step: Step) -> Rows:
@@ -32,43 +43,50 @@ def kinds(found: Rows) -> list[list[list[tuple[str, type]]]]:
     return [[[(k, type(v)) for k, v in row.items()] for row in rows] for rows in found.values()]
 
 
-def lived(db: Database, clock: ManualClock) -> list[tuple[str, Rows]]:
+def lived(db: Database, clock: ManualClock) -> Lived:
+    emptied(db)
     found = []
     for step in life():
         clock.advance(1.0009765625)
         found.append((step[1], outcome(db, step)))
-    return found
+    return Lived(db, found)
 
 
-@pytest.fixture
-def both(
-    server: MssqlDatabase, file: SqliteDatabase, clock: ManualClock
-) -> list[list[tuple[str, Rows]]]:
-    start = clock.now()
-    there = lived(server, clock)
-    clock.advance((start - clock.now()).total_seconds())
-    return [there, lived(file, clock)]
+@pytest.fixture(scope="module")
+def there(mssql_dsn: str) -> Iterator[Lived]:
+    clock = ManualClock()
+    with closing(MssqlDatabase(mssql_dsn, None, clock, "tidegate test")) as db:
+        yield lived(db, clock)
 
 
-def test_every_script_gives_the_rows_columns_and_types_that_sqlite_gives(both: Any) -> None:
-    for (name, there), (_, here) in zip(*both, strict=True):
-        assert (name, there) == (name, here)
-        assert (name, list(there)) == (name, list(here))
-        assert (name, kinds(there)) == (name, kinds(here))
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+    clock = ManualClock()
+    with closing(SqliteDatabase(tmp_path_factory.mktemp("same") / "t.sqlite", clock)) as db:
+        created(db)
+        yield lived(db, clock)
 
 
-def test_every_script_leaves_the_rows_that_sqlite_leaves(
-    both: Any, server: MssqlDatabase, file: SqliteDatabase
-) -> None:
-    there, here = every_row(server), every_row(file)
-    for table in here:
-        assert (table, there[table]) == (table, here[table])
+def test_every_script_gives_the_rows_that_sqlite_gives(there: Lived, here: Lived) -> None:
+    for (name, server), (_, file) in zip(there.found, here.found, strict=True):
+        assert (name, server) == (name, file)
 
 
-def test_the_seal_s_links_are_those_of_sqlite_and_prove_themselves(
-    both: Any, server: MssqlDatabase, file: SqliteDatabase
-) -> None:
-    links = [db.read("seal/links", {"from_seq": 0, "n": 100})["links"] for db in (server, file)]
+def test_every_script_gives_sqlite_s_columns_and_types(there: Lived, here: Lived) -> None:
+    for (name, server), (_, file) in zip(there.found, here.found, strict=True):
+        assert (name, list(server), kinds(server)) == (name, list(file), kinds(file))
+
+
+def test_every_table_holds_the_rows_that_sqlite_holds(there: Lived, here: Lived) -> None:
+    server: dict[str, Any] = every_row(there.db)
+    for table, rows in every_row(here.db).items():
+        assert (table, server[table]) == (table, rows)
+
+
+def test_the_seal_is_that_of_sqlite_and_proves_itself(there: Lived, here: Lived) -> None:
+    links = [
+        each.db.read("seal/links", {"from_seq": 0, "n": 99})["links"] for each in (there, here)
+    ]
     assert links[0] == links[1]
     assert len(links[0]) > 8
-    assert verify(server) == verify(file) == []
+    assert verify(there.db) == verify(here.db) == []

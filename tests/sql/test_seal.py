@@ -40,6 +40,8 @@ def test_a_record_that_nobody_touched_proves_itself(sealed: House) -> None:
         ("UPDATE sync_attempt SET detail_hash = '00' WHERE id = 1", "covers rows that were"),
         ("UPDATE audit_trail SET action = 'dead' WHERE id = 1", "covers rows that were"),
         ("UPDATE audit_trail SET row_hash = '00' WHERE id = 1", "covers rows that were"),
+        ("UPDATE audit_trail SET new = '{}' WHERE id = 1", "covers changes that read otherwise"),
+        ("UPDATE audit_trail SET reason = 'x' WHERE id = 1", "covers changes that read otherwise"),
         ("DELETE FROM audit_trail WHERE id = 1", "covers rows that were"),
         ("DELETE FROM sync_attempt WHERE id = 1", "names attempts that are not there: 1.1"),
         ("UPDATE seal SET hash = zeroblob(32) WHERE seq = 2", "link 2 does not follow from link 1"),

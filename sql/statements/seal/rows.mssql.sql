@@ -14,5 +14,6 @@ SELECT @now AS now;
 SELECT a.event_id, a.number, a.kind, a.target, a.epoch, a.alone, a.opened_at, a.closed_at, a.outcome,
        a.decision, a.detail_hash
 FROM @refs r JOIN tidegate.sync_attempt a ON a.event_id = r.event_id AND a.number = r.number;
-SELECT t.event_id, t.attempt AS number, t.action, t.at, t.row_hash
+SELECT t.event_id, t.attempt AS number, t.action, t.at, t.row_hash, t.event_uuid, t.actor, t.source,
+       t.entity, t.entity_text, t.old, t.new, t.reason
 FROM @refs r JOIN tidegate.audit_trail t ON t.event_id = r.event_id AND t.attempt = r.number;
