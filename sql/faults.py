@@ -72,7 +72,7 @@ def is_gone(error: Exception) -> bool:
 def _next_step(state: str, native: int, text: str) -> str:
     if "certificate" in text.lower():
         return "add TrustServerCertificate=yes to DB_DSN, or install the server's certificate"
-    if native == 4060:
+    if native in {911, 4060}:
         return "the database does not exist, or the login may not open it: tidegate db create"
     if native == 18456:
         return "the login failed: check the user, and DB_PASSWORD or DB_PASSWORD_FILE"

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 
+from sql.migrate import upgrade
+from sql.open import open_database
 from tests.e2e.wait import eventually
+from tidegate.clock import SystemClock
 
-T = TypeVar("T")
 WEBHOOK_KEY = "e2e-webhook-key-0123456789abcdef"
 ADMIN_KEY = "e2e-admin-key-0123456789abcdef"
 SECRET = "whsec_" + "QUJD" * 10
@@ -104,6 +104,12 @@ class House:
         """The SQLite file."""
         return self.dir / "tidegate.sqlite"
 
+    def with_schema(self) -> None:
+        """Make the database that roles on their own want to find."""
+        database = open_database(None, None, self.dir, SystemClock(), "test")
+        upgrade(database, SystemClock())
+        database.close()
+
     def up(self) -> Process:
         """Everything in one process, ready; the ports of the first start stay."""
         ports = ["--port", self._port("public"), "--sandbox-port", self._port("sandbox")]
@@ -129,6 +135,12 @@ class House:
         """A drain alone, running."""
         process = self.start(name, "processor")
         process.says("(tidegate processor runs)")
+        return process
+
+    def relay(self, name: str) -> Process:
+        """A sender alone, running."""
+        process = self.start(name, "relay")
+        process.says("(tidegate relay runs)")
         return process
 
     def start(self, name: str, verb: str, *args: str) -> Process:
@@ -180,10 +192,14 @@ class House:
 
         return eventually(f"{event_id} is {state}", seconds, look)
 
-    def leader(self) -> dict[str, Any]:
-        """The row of the one that drains: its epoch, holder and age."""
-        value: dict[str, Any] = self.http.get("/health").json()["leaders"]["sync"]
+    def leader(self, name: str = "sync") -> dict[str, Any]:
+        """The row of the one that drains, or relays: its epoch, holder and age."""
+        value: dict[str, Any] = self.http.get("/health").json()["leaders"][name]
         return value
+
+    def led_by(self, process: Process, name: str = "sync") -> bool | None:
+        """True when the process leads, else None."""
+        return str(self.leader(name)["holder"]).endswith(f":{process.pid}") or None
 
     def fault(self, **fault: str | int) -> None:
         """Register a fault of the sandbox."""
@@ -220,18 +236,3 @@ def answers(http: httpx.Client, path: str) -> bool | None:
         return http.get(path).status_code == 200 or None
     except httpx.TransportError:
         return None
-
-
-def freeze(process: Process, may_freeze: Callable[[], bool]) -> None:
-    """SIGSTOP a process at a moment at which `may_freeze` says that it holds nothing."""
-
-    def look() -> bool | None:
-        process.signal(signal.SIGSTOP)
-        # A stop is not at once: what `may_freeze` sees must be what stays.
-        threading.Event().wait(0.01)
-        if may_freeze():
-            return True
-        process.signal(signal.SIGCONT)
-        return None
-
-    eventually(f"{process.name} is frozen between transactions", 5, look)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sql.migrate import upgrade
-from sql.open import open_database
 from sql.oslock import FileLock
-from tests.e2e.house import House, Process, freeze
+from tests.e2e.house import House, Process
 from tests.e2e.wait import eventually, measured, stays
-from tidegate.clock import SystemClock
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(90)]
 
@@ -29,19 +28,12 @@ GET_DELAY_MS = 1500
 @pytest.fixture
 def pair(parts: House) -> tuple[House, Process, Process]:
     """Ingest, sandbox and two processors; the first of the two leads."""
-    database = open_database(None, None, parts.dir, SystemClock(), "test")
-    upgrade(database, SystemClock())
-    database.close()
+    parts.with_schema()
     parts.sandbox_alone()
     parts.ingest()
     first = parts.processor("first")
-    eventually("the first leads", 10, lambda: leads(parts, first))
+    eventually("the first leads", 10, lambda: parts.led_by(first))
     return parts, first, parts.processor("second")
-
-
-def leads(house: House, process: Process) -> bool | None:
-    holder = house.leader()["holder"]
-    return (holder is not None and holder.endswith(f":{process.pid}")) or None
 
 
 def item(sku: str, rate: int) -> dict[str, Any]:
@@ -62,6 +54,21 @@ def between_transactions(database: Path) -> bool:
         return lock.try_acquire()
 
 
+def freeze(process: Process, may_freeze: Callable[[], bool]) -> None:
+    """SIGSTOP a process at a moment at which `may_freeze` says that it holds nothing."""
+
+    def look() -> bool | None:
+        process.signal(signal.SIGSTOP)
+        # A stop is not at once: what `may_freeze` sees must be what stays.
+        threading.Event().wait(0.01)
+        if may_freeze():
+            return True
+        process.signal(signal.SIGCONT)
+        return None
+
+    eventually(f"{process.name} is frozen between transactions", 5, look)
+
+
 def test_a_killed_leader_is_followed_within_two_seconds(
     pair: tuple[House, Process, Process],
 ) -> None:
@@ -74,7 +81,7 @@ def test_a_killed_leader_is_followed_within_two_seconds(
     after = house.ended(house.accepted(item("B", 1)), seconds=FAILOVER_LIMIT)
     measured(f"kill -9 to the standby's first settlement: {time.monotonic() - killed:.2f} s")
     assert terms(after) == [(epoch + 1, "write", "applied")]
-    assert leads(house, second)
+    assert house.led_by(second)
     assert [each["count"] for each in house.effects()] == [1, 1]
 
 
@@ -94,7 +101,7 @@ def test_a_leader_that_slept_changes_nothing_and_sends_nothing(
     house.ended(waiting, seconds=TAKEOVER_LIMIT)
     measured(f"SIGSTOP to the standby's first settlement: {time.monotonic() - slept:.2f} s")
     settled = house.ended(open_one)
-    assert leads(house, second)
+    assert house.led_by(second)
     # Whatever is written from here on would use up this fault.
     house.fault(status=503, times=1)
     before = (house.ledger(), settled, house.event(waiting))

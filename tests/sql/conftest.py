@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, QueuePool, create_engine
 
 from sql import odbc
 from sql.mssql import MssqlDatabase
 from sql.mssql_facts import create_database
-from sql.sqlite import SqliteDatabase
 from tests.sql.stores import created, emptied
 from tidegate.clock import ManualClock
 
@@ -26,31 +25,42 @@ def mssql_dsn(worker_id: str) -> Iterator[str]:
     name = f"tidegate_{worker_id}_{os.getpid()}"
     dsn = odbc.odbc_string(named, None, "test", database=name)
     assert create_database(dsn, None, "test")
-    with closing(MssqlDatabase(dsn, None, None, "test")) as db:
-        created(db)
     yield dsn
     with closing(odbc.connect(odbc.odbc_string(named, None, "test", database="master"))) as master:
         master.execute(f"DROP DATABASE {name}").close()
 
 
-@pytest.fixture
-def clock() -> ManualClock:
-    """The now of both databases."""
+@pytest.fixture(scope="session")
+def engine(mssql_dsn: str) -> Iterator[Engine]:
+    """One connection for what tests do beside the scripts: the stand-in warms up slowly."""
+    made = create_engine(
+        "mssql+pyodbc://",
+        creator=lambda: odbc.connect(mssql_dsn, autocommit=False),
+        poolclass=QueuePool,
+        pool_size=1,
+    )
+    created(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def server_clock() -> ManualClock:
+    """The now of the server's transactions."""
     return ManualClock()
 
 
+@pytest.fixture(scope="session")
+def warm_server(
+    mssql_dsn: str, engine: Engine, server_clock: ManualClock
+) -> Iterator[MssqlDatabase]:
+    """SQL Server with whatever the last test left."""
+    with closing(MssqlDatabase(mssql_dsn, None, server_clock, "tidegate test")) as db:
+        yield db
+
+
 @pytest.fixture
-def server(mssql_dsn: str, clock: ManualClock) -> Iterator[MssqlDatabase]:
+def server(warm_server: MssqlDatabase, engine: Engine) -> MssqlDatabase:
     """SQL Server as a new installation has it."""
-    with closing(MssqlDatabase(mssql_dsn, None, clock, "test")) as db:
-        emptied(db)
-        yield db
-
-
-@pytest.fixture
-def file(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteDatabase]:
-    """SQLite as a new installation has it."""
-    with closing(SqliteDatabase(tmp_path / "t.sqlite", clock)) as db:
-        created(db)
-        emptied(db)
-        yield db
+    emptied(engine)
+    return warm_server

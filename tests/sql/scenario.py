@@ -8,6 +8,7 @@ from typing import Any
 
 from sql.database import Document, Row
 from sql.term import Term
+from tidegate import fingerprint
 
 Step = tuple[str, str, Document]
 
@@ -175,22 +176,19 @@ def close(event_id: int, number: int, outcome: str, decision: str, **other: Any)
 
 
 def trail(event_id: int, number: int, uuid: str, action: str) -> Row:
-    return {
-        "event_id": event_id,
-        "number": number,
+    said: Row = {
         "event_uuid": uuid,
         "action": action,
         "actor": "source:zoho",
         "source": "zoho",
         "entity": "products",
-        "entity_text": "Größe",
+        "entity_text": 'Größe 3/4"',
         "old": None,
         "new": '{"name": "Größe 😀"}',
-        "reason": None,
-        "trace_id": "1" * 32,
-        "config_version": CONFIG,
-        "row_hash": "3" * 64,
+        "reason": "first line\nsecond \\ line",
     }
+    row = {"event_id": event_id, "number": number, "trace_id": "1" * 32, "config_version": CONFIG}
+    return row | said | {"row_hash": fingerprint.digest(*said.values()).hex()}
 
 
 def told(uuid: str) -> Row:
@@ -205,7 +203,7 @@ def told(uuid: str) -> Row:
 
 
 def move(queue_id: int, state: int, due_in_s: float | None, **other: Any) -> Row:
-    row = {"queue_id": queue_id, "state": state, "due_in_s": due_in_s, "tries": 0}
+    row: Row = {"queue_id": queue_id, "state": state, "due_in_s": due_in_s, "tries": 0}
     return row | {"unknown": 0, "alone": 0} | other
 
 
@@ -313,7 +311,7 @@ def third_settlement() -> dict[str, list[Row]]:
 
 def relayed() -> Iterator[Step]:
     """Two subscribers, one of which fails, then goes."""
-    both = [
+    both: list[Row] = [
         {"name": "shop", "url": "https://shop.example/ä", "types": None, "enabled": 1},
         {"name": "till", "url": "https://till.example/", "types": '["x.y"]', "enabled": 1},
     ]

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from sql import standin
-from sql.database import Database
 from sql.tables import metadata
 from sql.tables.audit import seal
 from sql.tables.system import leader, schema_version
@@ -18,18 +17,18 @@ START = "2026-11-21 08:00:00.000000"
 _NOBODY = {"epoch": 0, "token": "", "beat": 0, "beat_at": START, "schema_no": 1, "holder": ""}
 
 
-def created(db: Database) -> None:
+def created(engine: Engine) -> None:
     """Make the tables, as the programs define them."""
-    with db.engine.begin() as connection:
+    with engine.begin() as connection:
         if connection.dialect.name == "mssql":
             connection.exec_driver_sql("CREATE SCHEMA tidegate")
-    with db.engine.begin() as connection:
+    with engine.begin() as connection:
         metadata.create_all(connection)
 
 
-def emptied(db: Database) -> None:
+def emptied(engine: Engine) -> None:
     """No rows but those of a new installation, and identities from 1."""
-    with db.engine.begin() as connection:
+    with engine.begin() as connection:
         for table in metadata.tables.values():
             _empty(connection, table.name)
         connection.execute(
@@ -43,9 +42,9 @@ def emptied(db: Database) -> None:
         )
 
 
-def every_row(db: Database) -> dict[str, list[dict[str, Any]]]:
+def every_row(engine: Engine) -> dict[str, list[dict[str, Any]]]:
     """All tables, in the words of SQLite."""
-    with db.engine.connect() as connection:
+    with engine.connect() as connection:
         return {
             table.name: [
                 {name: _plain(value) for name, value in row.items()}

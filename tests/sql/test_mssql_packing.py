@@ -10,7 +10,7 @@ import pytest
 from sql import standin
 from sql.mssql import MssqlDatabase
 from sql.packing import packed
-from tests.sql.scenario import BODY, acceptance, delivery
+from tests.sql.scenario import BODY, SYNC, acceptance, delivery, fenced, standing
 from tidegate.errors import Unstorable
 
 
@@ -90,8 +90,6 @@ def test_hard_texts_and_bytes_come_back_from_the_server(server: MssqlDatabase) -
 
 @pytest.mark.mssql
 def test_a_body_of_a_megabyte_comes_back_whole(server: MssqlDatabase) -> None:
-    from tests.sql.scenario import SYNC, fenced, standing
-
     doc = dict(acceptance())
     doc["events"] = [doc["events"][2] | {"body": BODY * 4000}]
     doc["queue"], doc["letters"] = doc["queue"][2:], []

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
 from sql.database import Database, Rows
 from sql.mssql import MssqlDatabase
@@ -25,9 +27,11 @@ _UNORDERED = {"events/stats", "events/answers", "ingest/look", "seal/rows", "out
 
 @dataclass
 class Lived:
-    """A database and what each script gave."""
+    """A database, and what each script gave."""
 
     db: Database
+    engine: Engine
+    start: datetime
     found: list[tuple[str, Rows]]
 
 
@@ -43,28 +47,26 @@ def kinds(found: Rows) -> list[list[list[tuple[str, type]]]]:
     return [[[(k, type(v)) for k, v in row.items()] for row in rows] for rows in found.values()]
 
 
-def lived(db: Database, clock: ManualClock) -> Lived:
-    emptied(db)
-    found = []
+def lived(db: Database, engine: Engine, clock: ManualClock) -> Lived:
+    emptied(engine)
+    start, found = clock.now(), []
     for step in life():
         clock.advance(1.0009765625)
         found.append((step[1], outcome(db, step)))
-    return Lived(db, found)
+    return Lived(db, engine, start, found)
 
 
 @pytest.fixture(scope="module")
-def there(mssql_dsn: str) -> Iterator[Lived]:
-    clock = ManualClock()
-    with closing(MssqlDatabase(mssql_dsn, None, clock, "tidegate test")) as db:
-        yield lived(db, clock)
+def there(warm_server: MssqlDatabase, engine: Engine, server_clock: ManualClock) -> Lived:
+    return lived(warm_server, engine, server_clock)
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
-    clock = ManualClock()
+def here(there: Lived, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+    clock = ManualClock(there.start)
     with closing(SqliteDatabase(tmp_path_factory.mktemp("same") / "t.sqlite", clock)) as db:
-        created(db)
-        yield lived(db, clock)
+        created(db.engine)
+        yield lived(db, db.engine, clock)
 
 
 def test_every_script_gives_the_rows_that_sqlite_gives(there: Lived, here: Lived) -> None:
@@ -78,8 +80,8 @@ def test_every_script_gives_sqlite_s_columns_and_types(there: Lived, here: Lived
 
 
 def test_every_table_holds_the_rows_that_sqlite_holds(there: Lived, here: Lived) -> None:
-    server: dict[str, Any] = every_row(there.db)
-    for table, rows in every_row(here.db).items():
+    server: dict[str, Any] = every_row(there.engine)
+    for table, rows in every_row(here.engine).items():
         assert (table, server[table]) == (table, rows)
 
 

@@ -105,3 +105,14 @@ def test_every_writing_script_of_a_leader_is_fenced(folder: str) -> None:
         text = path.read_text("utf-8")
         if verbs(text):
             assert text.index("-- :fence") < text.index("UPDATE leader"), path.name
+
+
+@pytest.mark.parametrize("folder", ["queue", "outbox"])
+def test_on_sql_server_the_fence_is_the_first_write_of_a_leader_s_transaction(folder: str) -> None:
+    for path in sorted(STATEMENTS.glob(f"{folder}/*.mssql.sql")):
+        bare = COMMENT.sub("", path.read_text("utf-8"))
+        writes = [table for _, table in VERB.findall(bare) if table.startswith("tidegate.")]
+        if writes:
+            begins = bare.index("BEGIN TRAN")
+            assert writes[0] == "tidegate.leader", path.name
+            assert begins < bare.index("UPDATE tidegate.leader") < bare.index("COMMIT"), path.name
