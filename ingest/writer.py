@@ -27,6 +27,9 @@ MOST_BYTES = 8 * 1024 * 1024
 RACES = 12
 """How often a batch is decided anew before its senders are told to come back."""
 
+BUSY_TRIES = 3
+"""How often a locked database is tried: a sender had better come back than hang."""
+
 FOREVER = 3600.0
 
 Ticket = TypeVar("Ticket")
@@ -104,10 +107,14 @@ class Writer(Generic[Ticket]):
         return taken
 
     def _committed(self, arrivals: Sequence[Arrival]) -> list[Accepted]:
+        busy = 0
         for race in range(RACES):
             try:
                 return self._once(arrivals)
-            except (Conflict, StoreBusy):
+            except (Conflict, StoreBusy) as error:
+                busy += isinstance(error, StoreBusy)
+                if busy >= BUSY_TRIES:
+                    break
                 self._pause(self._chance.uniform(0.0, 0.005 * 2 ** min(race, 6)))
         raise StoreUnavailable("too many writers want the same rows", next_step="try again")
 

@@ -23,10 +23,13 @@ from sql.turn import Turn
 from tidegate.clock import Clock
 from tidegate.errors import Conflict, Deposed, StoreUnavailable
 
+BUSY_S = 4
+"""Seconds to wait for a lock that somebody else's program holds; our own writers take turns."""
+
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
-    "PRAGMA busy_timeout = 30000",
+    f"PRAGMA busy_timeout = {BUSY_S * 1000}",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -32000",
     "PRAGMA journal_size_limit = 67108864",
@@ -105,7 +108,7 @@ def sqlite_engine(path: Path) -> Engine:
     """An engine whose connections begin when we say so."""
     engine = create_engine(
         f"sqlite:///{path}",
-        connect_args={"check_same_thread": False, "timeout": 30.0, "cached_statements": 512},
+        connect_args={"check_same_thread": False, "timeout": BUSY_S, "cached_statements": 512},
     ).execution_options(schema_translate_map={"tidegate": None})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -196,7 +199,7 @@ class SqliteDatabase:
     def _write_connection(self) -> sqlite3.Connection:
         if self._writer is None:
             self._writer = sqlite3.connect(
-                self.path, check_same_thread=False, timeout=30.0, cached_statements=512
+                self.path, check_same_thread=False, timeout=BUSY_S, cached_statements=512
             )
             _prepare(self._writer, None)
         return self._writer

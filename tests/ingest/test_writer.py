@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.arrival import Accepted, Arrival
-from ingest.writer import FOREVER, RACES, Writer
+from ingest.writer import BUSY_TRIES, FOREVER, RACES, Writer
 from sql.database import Document
 from sql.named import parts
 from tests.ingest.bench import Between, rows
@@ -150,13 +150,18 @@ def test_a_busy_store_is_asked_again(pipe: Pipeline) -> None:
     assert verdicts(writer(Between(pipe.db, accept=fail)).accept([item(pipe)])) == ["new"]
 
 
-def test_a_store_that_stays_busy_ends_in_an_error_and_in_no_answer(pipe: Pipeline) -> None:
+@pytest.mark.parametrize(
+    ("error", "tries"), [(StoreBusy("1205"), BUSY_TRIES), (Conflict("2627"), RACES)]
+)
+def test_a_store_that_stays_busy_ends_in_an_error_and_in_no_answer(
+    pipe: Pipeline, error: StoreError, tries: int
+) -> None:
     def fail(doc: Document) -> None:
-        raise StoreBusy("1205")
+        raise error
 
     db = Between(pipe.db, accept=fail)
     assert verdicts(writer(db).accept([item(pipe)])) == ["StoreUnavailable"]
-    assert db.calls.count("ingest/accept") == RACES
+    assert db.calls.count("ingest/accept") == tries
 
 
 @pytest.mark.parametrize("error", [StoreUnavailable("gone"), CommitUnknown("gone at COMMIT")])
