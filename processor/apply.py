@@ -57,9 +57,10 @@ class Apply:
     def repeat_of(self, claimed: Claimed) -> tuple[Repeat, float | None]:
         """How the event's command may be repeated, and its time in doubt (seconds)."""
         command = self._command(claimed)
-        capability = (
-            self._adapter.commands.get(command.name) if isinstance(command, Command) else None
-        )
+        if isinstance(command, Rejected):
+            # Nothing can have been sent for it, so to try again is safe.
+            return Repeat.CONDITIONAL, None
+        capability = self._adapter.commands.get(command.name)
         return (capability.repeat, capability.in_doubt) if capability else (Repeat.NEVER, None)
 
     def write(self, claimed: Claimed, may_send: MaySend) -> Wrote:

@@ -120,7 +120,9 @@ def quarantined(claimed: Claimed) -> bool:
 def quarantine(claimed: Claimed, policy: Policy) -> Letter:
     """The letter of an event that kills the process."""
     message = f"the process died {claimed.crashes} times while this event ran alone"
-    return _letter("quarantined", "crash", message, policy)
+    # What it did before it died cannot be read back: it keeps its key whatever on_dead says.
+    blind = policy.repeat in (Repeat.PROBE, Repeat.NEVER)
+    return Letter("quarantined", "crash", message, blind or policy.entity.on_dead == "block")
 
 
 def _again(

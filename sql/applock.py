@@ -20,14 +20,21 @@ WAIT_S = 1.0
 
 _ANSWER_S = 5
 _HELD_S = 2
+# SQL Server keeps the locks of two databases apart; the TDS test server does not.
 _TAKE = """
 SET NOCOUNT ON;
-DECLARE @got int;
-EXEC @got = sp_getapplock @Resource = ?, @LockMode = N'Exclusive', @LockOwner = N'Session',
+DECLARE @name nvarchar(255) = ?, @got int;
+SET @name = @name + N'@' + DB_NAME();
+EXEC @got = sp_getapplock @Resource = @name, @LockMode = N'Exclusive', @LockOwner = N'Session',
                           @LockTimeout = ?;
 SELECT @got AS got;
 """
-_FREE = "EXEC sp_releaseapplock @Resource = ?, @LockOwner = N'Session';"
+_FREE = """
+SET NOCOUNT ON;
+DECLARE @name nvarchar(255) = ?;
+SET @name = @name + N'@' + DB_NAME();
+EXEC sp_releaseapplock @Resource = @name, @LockOwner = N'Session';
+"""
 
 
 class AppLock:

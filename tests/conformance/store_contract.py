@@ -51,7 +51,7 @@ class StoreContract:
         self, house: House
     ) -> None:
         event = house.post("A")
-        found = every_row(house.db)
+        found = every_row(house.db.engine)
         assert [row["uuid"] for row in found["inbox"]] == [event]
         assert found["payload"][0]["body"].startswith(b'{"item":')
         assert (found["sync_queue"][0]["state"], found["sync_queue"][0]["seq"]) == (0, 1)
@@ -68,7 +68,7 @@ class StoreContract:
     ) -> None:
         for item_id in ("a", "A", "a ", "á"):
             assert house.pipe.post({"item_id": item_id, "name": "x"}).verdict == "new"
-        assert len(every_row(house.db)["entity_head"]) == 4
+        assert len(every_row(house.db.engine)["entity_head"]) == 4
 
     def test_a_message_id_is_known_for_as_long_as_its_event(self, house: House) -> None:
         first = {"item_id": "1", "name": "x"}
@@ -80,26 +80,26 @@ class StoreContract:
 
     def test_a_lost_compare_and_set_writes_nothing(self, house: House) -> None:
         house.post("A")
-        before = every_row(house.db)
+        before = every_row(house.db.engine)
         document = accept_of(house, "A")
         document["key_moves"][0]["seen_seq"] = 77
         with pytest.raises(Conflict):
             house.db.run("ingest/accept", document)
-        assert every_row(house.db) == before
+        assert every_row(house.db.engine) == before
 
     def test_a_second_birth_of_a_head_writes_nothing(self, house: House) -> None:
         document = accept_of(house, "A")
         house.post("A")
-        before = every_row(house.db)
+        before = every_row(house.db.engine)
         with pytest.raises(Conflict):
             house.db.run("ingest/accept", document)
-        assert every_row(house.db) == before
+        assert every_row(house.db.engine) == before
 
     def test_bytes_and_texts_come_back_as_they_went_in(self, house: House) -> None:
         body = bytes(range(256)) * 50
         made = arrival(house.pipe.ids, house.pipe.config, {"item_id": "1", "name": "x"}, body=body)
         house.pipe.accept([replace(made, entity_text="Ünïcode ☃ 😀 '\"\\ ", pointer="/a~1b")])
-        found = every_row(house.db)
+        found = every_row(house.db.engine)
         assert found["payload"][0]["body"] == body
         assert found["inbox"][0]["entity_text"] == "Ünïcode ☃ 😀 '\"\\ "
 
@@ -111,7 +111,10 @@ class StoreContract:
         claimed, demoted = store.claim(term, "sandbox", 10)
         assert [str(each.uuid) for each in claimed] == [events[0], events[2]]
         assert (demoted, states(house)) == (2, [2, 1, 2, 1])
-        assert [row["closed_at"] for row in every_row(house.db)["sync_attempt"]] == [None, None]
+        assert [row["closed_at"] for row in every_row(house.db.engine)["sync_attempt"]] == [
+            None,
+            None,
+        ]
 
     def test_a_claim_takes_no_more_than_it_is_asked_for(self, house: House) -> None:
         term, store = lead(house)
@@ -141,7 +144,7 @@ class StoreContract:
         house.run()
         assert [house.state(each) for each in events] == ["applied"] * 3
         assert [name for _, name in house.far.effects] == ["one", "two", "three"]
-        found = every_row(house.db)
+        found = every_row(house.db.engine)
         assert (found["sync_queue"], len(found["outbox"])) == ([], 3)
         assert (found["order_key"][0]["applied_seq"], found["entity_head"][0]["applied_seq"]) == (
             3,
@@ -152,10 +155,10 @@ class StoreContract:
         term, store = lead(house)
         house.post("A")
         (claimed,) = store.claim(term, "sandbox", 1)[0]
-        before = every_row(house.db)
+        before = every_row(house.db.engine)
         with pytest.raises(Conflict):
             store.settle(term, {"moves": [move(claimed, queue_id=claimed.queue_id + 1)]})
-        assert every_row(house.db) == before
+        assert every_row(house.db.engine) == before
 
     def test_a_retry_is_claimed_when_it_is_due_and_not_before(self, house: House) -> None:
         term, store = lead(house)
@@ -175,7 +178,7 @@ class StoreContract:
         dead, behind = house.post("A", "one"), house.post("A", "two")
         house.run()
         assert [house.state(dead), house.state(behind)] == ["dead", "applied"]
-        assert [row["reason"] for row in every_row(house.db)["dead_letter"]] == ["rejected"]
+        assert [row["reason"] for row in every_row(house.db.engine)["dead_letter"]] == ["rejected"]
 
     def test_a_dead_one_that_holds_keeps_its_key(self, house: House) -> None:
         term, store = lead(house)
@@ -189,7 +192,7 @@ class StoreContract:
             term, lists(closes=[closing(claimed)], letters=[letter], helds=held, moves=moves)
         )
         assert store.claim(term, "sandbox", 5) == ([], 1)
-        found = every_row(house.db)
+        found = every_row(house.db.engine)
         assert ([row["state"] for row in found["inbox"]], states(house)) == (
             ["dead", "live"],
             [5, 1],
@@ -202,7 +205,9 @@ class StoreContract:
         house.far.answers["A"].append(DROPPED)
         event = house.post("A")
         house.run()
-        kinds = [(row["kind"], row["outcome"]) for row in every_row(house.db)["sync_attempt"]]
+        kinds = [
+            (row["kind"], row["outcome"]) for row in every_row(house.db.engine)["sync_attempt"]
+        ]
         assert house.state(event) == "applied"
         assert kinds == [("write", "unknown"), ("probe", "not_applied"), ("write", "applied")]
         assert house.far.seen[1].earlier_version == "v0"
@@ -215,11 +220,11 @@ class StoreContract:
         for key in "AB":
             house.post(key)
         store.claim(term, "sandbox", 5)
-        beat = every_row(house.db)["leader"][1]["beat_at"]
+        beat = every_row(house.db.engine)["leader"][1]["beat_at"]
         house.clock.advance(60.0)
         after, _ = lead(house)
         assert store.adopt(after, beat, TRUST, "") == 2
-        found = every_row(house.db)
+        found = every_row(house.db.engine)
         assert {(a["outcome"], a["decision"]) for a in found["sync_attempt"]} == {
             ("unknown", "crashed")
         }
@@ -238,7 +243,7 @@ class StoreContract:
         for survived, crashes in ((False, 0), (False, 1), (True, 1), (False, 2)):
             former, (term, _) = term, lead(house)
             store.adopt(term, now(house), TRUST, former.token if survived else "")
-            assert every_row(house.db)["sync_queue"][0]["crashes"] == crashes
+            assert every_row(house.db.engine)["sync_queue"][0]["crashes"] == crashes
             assert len(store.claim_unknown(term, "sandbox", 1, alone=True)) == 1
 
     def test_what_runs_alone_is_claimed_by_no_ordinary_look(self, house: House) -> None:
@@ -259,7 +264,7 @@ class StoreContract:
         house.post("A")
         (claimed,) = store.claim(term, "sandbox", 1)[0]
         lead(house)
-        before = every_row(house.db)
+        before = every_row(house.db.engine)
         calls: dict[str, Any] = {
             "claim": lambda: store.claim(term, "sandbox", 1),
             "claim_unknown": lambda: store.claim_unknown(term, "sandbox", 1, alone=True),
@@ -269,7 +274,7 @@ class StoreContract:
         }
         with pytest.raises(Deposed):
             calls[script]()
-        assert every_row(house.db) == before
+        assert every_row(house.db.engine) == before
 
     def test_the_same_epoch_with_another_token_is_another_term(self, house: House) -> None:
         term, store = lead(house)
@@ -298,11 +303,11 @@ class StoreContract:
         house.post("A")
         house.run()
         distribute(house, relay, term, shop)
-        found = every_row(house.db)
+        found = every_row(house.db.engine)
         assert (found["outbox"], len(found["dispatch"])) == ([], 1)
         (dispatch,) = relay.claim(term, 5).dispatches
         relay.settle(term, delivered(term, dispatch))
-        found = every_row(house.db)
+        found = every_row(house.db.engine)
         assert found["dispatch"] == []
         assert [row["outcome"] for row in found["dispatch_attempt"]] == ["delivered"]
 
@@ -321,10 +326,10 @@ class StoreContract:
     def test_a_relay_whose_term_is_over_writes_nothing(self, house: House) -> None:
         relay, term, _ = subscribed(house)
         lead(house, "relay")
-        before = every_row(house.db)
+        before = every_row(house.db.engine)
         with pytest.raises(Deposed):
             relay.claim(term, 5)
-        assert every_row(house.db) == before
+        assert every_row(house.db.engine) == before
 
     # Seal
 
@@ -334,7 +339,7 @@ class StoreContract:
         for number in range(12):
             house.post("ABC"[number % 3], str(number))
         house.run(60, 1.0)
-        found = every_row(house.db)
+        found = every_row(house.db.engine)
         assert verify(house.db) == []
         assert {row["kind"] for row in found["seal"]} == {"genesis", "open", "close"}
         assert sum(len(row["ids"].split(",")) for row in found["seal"][1:]) == 2 * len(
@@ -379,7 +384,7 @@ def move(claimed: Claimed, **fields: Any) -> Row:
 
 
 def states(house: House) -> list[int]:
-    return [row["state"] for row in every_row(house.db)["sync_queue"]]
+    return [row["state"] for row in every_row(house.db.engine)["sync_queue"]]
 
 
 def now(house: House) -> str:

@@ -40,7 +40,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
         from sql.mssql import MssqlDatabase
 
         db = MssqlDatabase(request.getfixturevalue("server"), None, clock, "test")
-        emptied(db)
+        emptied(db.engine)
         made = House(tmp_path, clock=clock, database=db)
     yield made
     assert verify(made.db) == []

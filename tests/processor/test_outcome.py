@@ -189,3 +189,11 @@ def test_the_third_crash_alone_makes_a_quarantine(crashes: int, is_one: bool) ->
 
 def test_a_quarantine_is_a_letter() -> None:
     assert quarantine(claimed(crashes=3), policy("document")).reason == "quarantined"
+
+
+@pytest.mark.parametrize(
+    ("repeat", "holds"), [(Repeat.CONDITIONAL, False), (Repeat.PROBE, True), (Repeat.NEVER, True)]
+)
+def test_what_cannot_be_read_back_keeps_its_key_in_quarantine(repeat: Repeat, holds: bool) -> None:
+    letter = quarantine(claimed(crashes=3), policy(kind="state", repeat=repeat))
+    assert letter.holds is holds

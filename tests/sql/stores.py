@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
@@ -17,18 +17,25 @@ START = "2026-11-21 08:00:00.000000"
 _NOBODY = {"epoch": 0, "token": "", "beat": 0, "beat_at": START, "schema_no": 1, "holder": ""}
 
 
-def created(engine: Engine) -> None:
+class Stored(Protocol):
+    """A `Database`, or an engine."""
+
+    @property
+    def engine(self) -> Engine: ...
+
+
+def created(db: Stored) -> None:
     """Make the tables, as the programs define them."""
-    with engine.begin() as connection:
+    with db.engine.begin() as connection:
         if connection.dialect.name == "mssql":
             connection.exec_driver_sql("CREATE SCHEMA tidegate")
-    with engine.begin() as connection:
+    with db.engine.begin() as connection:
         metadata.create_all(connection)
 
 
-def emptied(engine: Engine) -> None:
+def emptied(db: Stored) -> None:
     """No rows but those of a new installation, and identities from 1."""
-    with engine.begin() as connection:
+    with db.engine.begin() as connection:
         for table in metadata.tables.values():
             _empty(connection, table.name)
         connection.execute(
@@ -42,9 +49,9 @@ def emptied(engine: Engine) -> None:
         )
 
 
-def every_row(engine: Engine) -> dict[str, list[dict[str, Any]]]:
+def every_row(db: Stored) -> dict[str, list[dict[str, Any]]]:
     """All tables, in the words of SQLite."""
-    with engine.connect() as connection:
+    with db.engine.connect() as connection:
         return {
             table.name: [
                 {name: _plain(value) for name, value in row.items()}
