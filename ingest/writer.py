@@ -96,6 +96,10 @@ class Writer(Generic[Ticket]):
         except StoreError as error:
             _log.error("accept.failed", error=str(error), arrivals=len(arrivals))
             return [error for _ in arrivals]
+        except Exception as error:
+            # Our own fault; without an answer every sender of the batch would hang.
+            _log.error("accept.failed", error=repr(error), exc_info=error)
+            return [StoreUnavailable("something went wrong here") for _ in arrivals]
 
     def _take(self) -> list[tuple[Ticket, Arrival]]:
         taken: list[tuple[Ticket, Arrival]] = []

@@ -29,8 +29,10 @@ _DEPOSED_MARK = "tidegate.deposed"
 _TRIED_LOCK = ("could not obtain lock", "lock timeout", "canceling statement due to lock timeout")
 
 
-def of_sqlite(error: sqlite3.Error) -> StoreError:
-    """What a `sqlite3.Error` means."""
+def of_sqlite(error: Exception) -> StoreError:
+    """What a `sqlite3.Error` means, or an error of the values that were to be bound."""
+    if isinstance(error, UnicodeEncodeError | OverflowError):
+        return Unstorable(str(error))
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreBusy(str(error))

@@ -26,6 +26,9 @@ from tidegate.errors import Conflict, Deposed, StoreUnavailable
 BUSY_S = 4
 """Seconds to wait for a lock that somebody else's program holds; our own writers take turns."""
 
+# The module itself raises the last two: half a surrogate pair, an integer beyond 64 bits.
+_FAULTS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
+
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -145,7 +148,7 @@ class SqliteDatabase:
             self._check_file()
             try:
                 found = self._transaction(self._write_connection(), name, doc, scalars)
-            except sqlite3.Error as error:
+            except _FAULTS as error:
                 raise of_sqlite(error) from error
             self._check_file()
             return found
@@ -162,7 +165,7 @@ class SqliteDatabase:
             connection: Any = pooled.driver_connection
             for part in parts(name):
                 _execute(connection, part, doc, scalars, found)
-        except sqlite3.Error as error:
+        except _FAULTS as error:
             raise of_sqlite(error) from error
         finally:
             pooled.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -26,6 +27,11 @@ START_LIMIT = 30.0
 _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT")
 
 
+def _hear_interrupts() -> None:
+    # A suite that a script runs in the background hands its children a SIGINT that is ignored.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Process:
     """One `tidegate …`; its words go to a log beside the others'."""
 
@@ -43,6 +49,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                preexec_fn=_hear_interrupts,
             )
         self.pid = self._popen.pid
 

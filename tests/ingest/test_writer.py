@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -203,3 +204,20 @@ def test_nobody_is_answered_before_the_commit(pipe: Pipeline) -> None:
     line.submit(1, item(pipe))
     line.step(0.0)
     assert (seen, len(answers)) == ([0], 1)
+
+
+@pytest.mark.parametrize("fields", [{"message_id": "half \ud800"}, {"priority": 2**70}])
+def test_what_the_database_cannot_hold_spares_its_batch_mates(
+    pipe: Pipeline, fields: dict[str, Any]
+) -> None:
+    bad = replace(item(pipe), **fields)
+    done = writer(pipe.db).accept([bad, item(pipe, "2")])
+    assert verdicts(done) == ["rejected", "new"]
+
+
+def test_a_fault_of_our_own_is_an_answer_too(pipe: Pipeline) -> None:
+    def fail(doc: Document) -> None:
+        raise ZeroDivisionError
+
+    done = writer(Between(pipe.db, accept=fail)).accept([item(pipe)])
+    assert verdicts(done) == ["StoreUnavailable"]

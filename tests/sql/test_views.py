@@ -36,7 +36,6 @@ from tests.sql.databases import KINDS, empty_database
 from tidegate.clock import SystemClock
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "views.md"
-NOW = SystemClock().now()
 FILLED = (
     delivery, inbox, sync_queue, sync_attempt, dead_letter, audit_trail, subscription,
     dispatch_attempt,
@@ -62,7 +61,7 @@ def db(house: Database) -> Iterator[Database]:
 
 
 def ago(seconds: float) -> str:
-    return stamp(NOW - timedelta(seconds=seconds))
+    return stamp(SystemClock().now() - timedelta(seconds=seconds))
 
 
 def add(db: Database, table: Table, **values: Any) -> int:

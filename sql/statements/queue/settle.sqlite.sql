@@ -65,5 +65,5 @@ FROM (SELECT seq, hash FROM seal ORDER BY seq DESC LIMIT 1) p,
                    || COALESCE('|a|' || t.action || '|' || t.at || '|' || t.row_hash, '') AS line
             FROM temp.picked k CROSS JOIN sync_attempt a ON a.id = k.id
             LEFT JOIN audit_trail t ON t.event_id = a.event_id AND t.attempt = a.number
-            ORDER BY a.event_id, a.number)) r
+            ORDER BY a.event_id, a.number, t.id)) r
 WHERE r.ids IS NOT NULL
