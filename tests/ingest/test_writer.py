@@ -211,7 +211,7 @@ def test_what_the_database_cannot_hold_spares_its_batch_mates(
     pipe: Pipeline, fields: dict[str, Any]
 ) -> None:
     bad = replace(item(pipe), **fields)
-    done = writer(pipe.db).accept([bad, item(pipe, "2")])
+    done = writer(Between(pipe.db)).accept([bad, item(pipe, "2")])
     assert verdicts(done) == ["rejected", "new"]
 
 
