@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -60,8 +60,16 @@ def db(house: Database) -> Iterator[Database]:
             connection.execute(delete(table))
 
 
+_started: list[datetime] = []
+
+
+@pytest.fixture(autouse=True)
+def _now_stands_still_within_a_test() -> None:
+    _started[:] = [SystemClock().now()]
+
+
 def ago(seconds: float) -> str:
-    return stamp(SystemClock().now() - timedelta(seconds=seconds))
+    return stamp(_started[0] - timedelta(seconds=seconds))
 
 
 def add(db: Database, table: Table, **values: Any) -> int:
