@@ -18,6 +18,7 @@ from ingest.writer import Writer
 from sql.database import Database
 from sql.leadership import LeaderLock, Leadership
 from tidegate.errors import ConfigError, TidegateError
+from tidegate.step import Step
 from tidegate.telemetry import logger
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class House:
     relay: Relay | None = None
     wake_drain: Callable[[], None] = lambda: None
     wake_relay: Callable[[], None] = lambda: None
-    _steppers: list[tuple[Stepper, object]] = field(default_factory=list)
+    _steppers: list[tuple[Stepper, Step]] = field(default_factory=list)
     _closers: list[Callable[[], object]] = field(default_factory=list)
     _settled: list[Callable[[list[str]], None]] = field(default_factory=list)
 
@@ -111,6 +112,8 @@ class House:
         """The one sender."""
         import os
 
+        from pydantic import SecretStr
+
         from outbox.relay import Relay
         from outbox.send import HttpPost, Sender
         from outbox.settle import Finished
@@ -121,7 +124,8 @@ class House:
         leadership = self._leadership("relay")
         stepper = Stepper("relay", context.clock)
         lanes: ThreadLanes[Finished] = ThreadLanes(RELAY_LANES, "sender", stepper.wake)
-        settings = context.settings.model_copy(update={"subscriber_secret": self._secret()})
+        secret = SecretStr(context.keys.subscriber)
+        settings = context.settings.model_copy(update={"subscriber_secret": secret})
         post = HttpPost(context.clock, RELAY_LANES)
         self.relay = Relay(
             RelayStore(self.db),
@@ -140,7 +144,7 @@ class House:
     def start(self) -> None:
         """Begin to step every role."""
         for stepper, role in self._steppers:
-            stepper.start(role)  # type: ignore[arg-type]
+            stepper.start(role)
 
     def stop(self) -> None:
         """Claims stop at once, lanes get their grace; what is open is left for the next term."""
@@ -172,11 +176,6 @@ class House:
         return Leadership(
             self.db, name, leader_lock(self.db, name), context.clock, context.ids, holder()
         )
-
-    def _secret(self) -> object:
-        from pydantic import SecretStr
-
-        return SecretStr(self.context.keys.subscriber)
 
 
 def leader_lock(db: Database, name: str) -> LeaderLock:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from tidegate.errors import ConfigError, TidegateError
 
 if TYPE_CHECKING:
     from cli.compose import House
+    from erp.sandbox.serve import Serving
+    from sql.database import Database
 
 SANDBOX_FILE = "sandbox.sqlite"
 
@@ -60,16 +61,8 @@ def relay(directory: Path | None) -> None:
 def sandbox(directory: Path, port: int) -> None:
     """The sandbox ERP alone."""
     from cli.serve import wait_for_stop
-    from erp.sandbox.serve import serve
 
-    directory.mkdir(parents=True, exist_ok=True)
-    try:
-        serving = serve(directory / SANDBOX_FILE, "127.0.0.1", port)
-    except OSError as error:
-        raise ConfigError(
-            f"the sandbox cannot listen on port {port}: {error.strerror}",
-            next_step="give another --port",
-        ) from error
+    serving = _start_sandbox(directory, port, "give another --port")
     wait_for_stop(lambda: say(f"sandbox ERP  {serving.url}"))
     serving.stop()
 
@@ -103,21 +96,26 @@ def _target(context: Context, *, sandbox: bool) -> str:
 
 
 def _sandbox(context: Context, port: int | None, stack: ExitStack) -> str:
-    from erp.sandbox.serve import serve
-
-    context.directory.mkdir(parents=True, exist_ok=True)
     wanted = (
         port if port is not None else (context.settings.port + 1 if context.settings.port else 0)
     )
-    try:
-        serving = serve(context.directory / SANDBOX_FILE, "127.0.0.1", wanted)
-    except OSError as error:
-        raise ConfigError(
-            f"the sandbox ERP cannot listen on port {wanted}: {error.strerror}",
-            next_step="give another --sandbox-port, or --no-sandbox with ERP_BASE_URL",
-        ) from error
+    otherwise = "give another --sandbox-port, or --no-sandbox with ERP_BASE_URL"
+    serving = _start_sandbox(context.directory, wanted, otherwise)
     stack.callback(serving.stop)
     return serving.url
+
+
+def _start_sandbox(directory: Path, port: int, otherwise: str) -> Serving:
+    from erp.sandbox.serve import serve
+
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        return serve(directory / SANDBOX_FILE, "127.0.0.1", port)
+    except OSError as error:
+        raise ConfigError(
+            f"the sandbox ERP cannot listen on port {port}: {error.strerror}",
+            next_step=otherwise,
+        ) from error
 
 
 def _house(context: Context, role: str, stack: ExitStack, *, upgrade: bool = False) -> House:
@@ -137,14 +135,12 @@ def _house(context: Context, role: str, stack: ExitStack, *, upgrade: bool = Fal
     return house
 
 
-def _upgrade_own(db: object, context: Context) -> None:
+def _upgrade_own(db: Database, context: Context) -> None:
     """`up` owns the folder's file, so it makes and upgrades it unasked."""
-    from sql.database import Database
     from sql.migrate import upgrade, validate
 
-    own: Database = db  # type: ignore[assignment]
-    if validate(own):
-        upgrade(own, context.clock)
+    if validate(db):
+        upgrade(db, context.clock)
 
 
 def _serve(
@@ -156,7 +152,7 @@ def _serve(
     settings = house.context.settings
     listener = listen(settings.host, settings.port)
     stack.callback(listener.close)
-    desk = replace(house.add_ingest(role, target))
+    desk = house.add_ingest(role, target)
     host, port = listener.getsockname()[:2]
     house.start()
     serve(

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from ingest.arrival import Accepted, Arrival, Verdict
 from ingest.heads import Head, Key, Known, Picture, Recent
-from ingest.verdict import RULE_VERSION, Judged, judge
+from ingest.verdict import Judged, judge
 from sql.database import Row
-from tidegate.fingerprint import digest
+from tidegate.fingerprint import RULE_VERSION, digest
 
 LISTS = (
     "head_births",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from ingest import stamps
 from ingest.stamps import Stamp
@@ -164,8 +163,3 @@ def _head(row: Row) -> Head:
         newest=row["newest"],
         recent=[Recent(each["h"], each["c"], each["r"], each["e"]) for each in recent],
     )
-
-
-def public(text: str) -> UUID:
-    """An event's id from its column."""
-    return UUID(text)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from ingest.arrival import Arrival, Verdict
 from ingest.heads import Head, Known, Recent
-
-RULE_VERSION = 1
+from tidegate.fingerprint import RULE_VERSION
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,11 @@ from processor.outcome import Decision, End, InDoubt, Later, Letter, Repeated
 from processor.store import LISTS
 from processor.work import Claimed, Looked, Result, Wrote
 from sql.database import Row
+from sql.tables.queue import HELD, SCHEDULED, UNKNOWN
 from tidegate import canon
 from tidegate.canon import Json
 from tidegate.fingerprint import digest
 from tidegate.outcome import Applied, CannotTell, NotApplied, Rejected
-
-READY, SCHEDULED, UNKNOWN, HELD = 0, 3, 4, 5
-_PROBLEM = "application/problem+json"
 
 
 class Settlement:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from tidegate.outcome import Finding, Outcome
@@ -60,7 +59,6 @@ class Trace:
     request: bytes | None = None
     answer: bytes | None = None
     version: str | None = None
-    values: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Identity, Integer, LargeBinary, String, Unicode
+from sqlalchemy import text as sql_text
 from sqlalchemy.dialects import mssql
 from sqlalchemy.types import TypeEngine
 
@@ -58,3 +61,8 @@ def blob() -> TypeEngine[bytes]:
 def small() -> TypeEngine[int]:
     """A small number: a state, a flag, a priority."""
     return Integer().with_variant(mssql.SMALLINT(), "mssql")
+
+
+def only_where(condition: str) -> dict[str, Any]:
+    """The options that make an index a filtered one; its states stand as literals."""
+    return {"mssql_where": sql_text(condition), "sqlite_where": sql_text(condition)}

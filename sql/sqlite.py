@@ -171,11 +171,6 @@ class SqliteDatabase:
             pooled.close()
         return found
 
-    def checkpoint(self) -> None:
-        """Fold the write-ahead log back; the leader calls this when it is idle."""
-        with self._turn.taken():
-            self._write_connection().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()

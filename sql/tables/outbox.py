@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import BigInteger, Column, Index, Integer, Table
-from sqlalchemy import text as sql_text
 
-from sql.columns import code, digest, identity, instant, long_text, public_id, small, text
+from sql.columns import (
+    code,
+    digest,
+    identity,
+    instant,
+    long_text,
+    only_where,
+    public_id,
+    small,
+    text,
+)
 from sql.tables.base import metadata
-
-
-def _where(condition: str) -> dict[str, Any]:
-    return {"mssql_where": sql_text(condition), "sqlite_where": sql_text(condition)}
-
 
 outbox = Table(
     "outbox",
@@ -80,10 +82,10 @@ dispatch = Table(
     Column("attempts", Integer, nullable=False),
     Column("first_at", instant()),
     Index("dispatch_order_of_key", "dkey_id", "no", unique=True),
-    Index("dispatch_one_running_of_key", "dkey_id", unique=True, **_where("state = 2")),
-    Index("dispatch_live_of_key", "dkey_id", "no", **_where("state IN (0, 1, 2, 3)")),
-    Index("dispatch_claim", "id", **_where("state = 0")),
-    Index("dispatch_due", "due_at", **_where("state = 3")),
+    Index("dispatch_one_running_of_key", "dkey_id", unique=True, **only_where("state = 2")),
+    Index("dispatch_live_of_key", "dkey_id", "no", **only_where("state IN (0, 1, 2, 3)")),
+    Index("dispatch_claim", "id", **only_where("state = 0")),
+    Index("dispatch_due", "due_at", **only_where("state = 3")),
     sqlite_autoincrement=True,
 )
 
@@ -105,6 +107,6 @@ dispatch_attempt = Table(
     Column("duration_ms", Integer),
     Index("dispatch_attempt_of_dispatch", "dispatch_id", "number", unique=True),
     Index("dispatch_attempt_of_event", "event_uuid"),
-    Index("dispatch_attempt_open", "dispatch_id", "number", **_where("closed_at IS NULL")),
+    Index("dispatch_attempt_open", "dispatch_id", "number", **only_where("closed_at IS NULL")),
     sqlite_autoincrement=True,
 )

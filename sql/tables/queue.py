@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import BigInteger, Column, Index, Integer, Table
-from sqlalchemy import text as sql_text
 
-from sql.columns import blob, code, identity, instant, public_id, small, text
+from sql.columns import blob, code, identity, instant, only_where, public_id, small, text
 from sql.tables.base import metadata
 
 READY, WAITING, RUNNING, SCHEDULED, UNKNOWN, HELD = range(6)
 """States of a row; in statements they stand as literals, else no filtered index serves."""
-
-
-def _where(condition: str) -> dict[str, Any]:
-    return {"mssql_where": sql_text(condition), "sqlite_where": sql_text(condition)}
 
 
 sync_queue = Table(
@@ -43,9 +36,9 @@ sync_queue = Table(
     Column("alone", small(), nullable=False, comment="1: was open at a crash, runs alone"),
     Column("crashes", small(), nullable=False, comment="crashes while it ran alone"),
     Index("sync_queue_order_of_key", "key_id", "seq", unique=True),
-    Index("sync_queue_one_running_of_key", "key_id", unique=True, **_where("state = 2")),
-    Index("sync_queue_claim", "target", "priority", "id", **_where("state = 0")),
-    Index("sync_queue_due", "due_at", **_where("state IN (3, 4)")),
+    Index("sync_queue_one_running_of_key", "key_id", unique=True, **only_where("state = 2")),
+    Index("sync_queue_claim", "target", "priority", "id", **only_where("state = 0")),
+    Index("sync_queue_due", "due_at", **only_where("state IN (3, 4)")),
     Index("sync_queue_of_event", "event_id"),
     sqlite_autoincrement=True,
 )
@@ -76,7 +69,7 @@ sync_attempt = Table(
     Column("detail_hash", code(64), comment="digest of what its seal covers too"),
     Column("config_version", code(64), nullable=False),
     Index("sync_attempt_of_event", "event_id", "number", unique=True),
-    Index("sync_attempt_open", "event_id", "number", **_where("closed_at IS NULL")),
+    Index("sync_attempt_open", "event_id", "number", **only_where("closed_at IS NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -104,6 +97,6 @@ dead_letter = Table(
     Column("attempts", Integer, nullable=False),
     Column("state", code(12), nullable=False, comment="open until an operator ends it"),
     Index("dead_letter_of_event", "event_id"),
-    Index("dead_letter_open", "born_at", **_where("state = 'open'")),
+    Index("dead_letter_open", "born_at", **only_where("state = 'open'")),
     sqlite_autoincrement=True,
 )

@@ -10,9 +10,10 @@ import pytest
 from ingest.arrival import Arrival
 from ingest.heads import Head, Known, Recent
 from ingest.stamps import parse
-from ingest.verdict import RULE_VERSION, judge
+from ingest.verdict import judge
 from tidegate.clock import ManualClock
 from tidegate.config import load_config
+from tidegate.fingerprint import RULE_VERSION
 from tidegate.ids import seeded_ids
 from tidegate.testing import arrival
 
