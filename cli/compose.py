@@ -13,11 +13,17 @@ from cli.context import Context, holder
 from cli.stepper import Stepper
 from cli.threads import ThreadLanes
 from ingest.desk import Desk, Future, Keys, answer_futures
+from ingest.disk import DiskFloor
+from ingest.erp_door import ErpDoor
+from ingest.limits import Limits
+from ingest.refusals import Refusals
+from ingest.sources import gates
 from ingest.waiters import Waiters
 from ingest.writer import Writer
 from sql.database import Database
 from sql.leadership import LeaderLock, Leadership
 from tidegate.errors import ConfigError, TidegateError
+from tidegate.lanes import InlineLanes, Lanes
 from tidegate.step import Step
 from tidegate.telemetry import logger
 
@@ -48,8 +54,12 @@ class House:
     _closers: list[Callable[[], object]] = field(default_factory=list)
     _settled: list[Callable[[list[str]], None]] = field(default_factory=list)
 
-    def add_ingest(self, role: str, target: str) -> Desk:
-        """The public port's desk, with its writer and its poller."""
+    def add_ingest(self, role: str, target: str, base_url: str | None = None) -> Desk:
+        """The public port's desk, with its writer and its poller.
+
+        Args:
+            base_url: where the ERP is, in place of ERP_BASE_URL.
+        """
         context = self.context
         writing = Stepper("writer", context.clock)
         polling = Stepper("waiters", context.clock)
@@ -58,16 +68,22 @@ class House:
             target,
             self.chance,
             threading.Event().wait,
+            lambda: context.clock.now().timestamp(),
             answer_futures,
             lambda: self.wake_drain(),
+            context.config.api.backlog,
         )
         waiters = Waiters(self.db, polling.wake)
+        noting = Stepper("refusals", context.clock)
+        refusals = Refusals(self.db, context.ids, context.config.version, noting.wake)
         self._settled.append(waiters.settled)
-        self._steppers += [(writing, writer), (polling, waiters)]
+        self._steppers += [(writing, writer), (polling, waiters), (noting, refusals)]
+        self._closers.append(refusals.close)
         self.desk = Desk(
             db=self.db,
             config=context.config,
-            keys=Keys(context.keys.webhook, context.keys.admin),
+            keys=Keys(context.keys.admin),
+            gates=gates(context.config, context.secrets.get),
             clock=context.clock,
             ids=context.ids,
             writer=writer,
@@ -75,25 +91,58 @@ class House:
             wake_writer=writing.wake,
             target=target,
             role=role,
+            limits=Limits(context.config, context.clock),
+            disk=DiskFloor(local_folder(self.db), context.settings.disk_floor, context.clock),
+            refusals=refusals,
+            erp=self._erp_door(target, base_url or context.settings.erp_base_url),
+            body_limit=context.settings.body_limit,
             public_url=context.settings.public_url or "",
             root_path=context.settings.root_path,
         )
         return self.desk
 
-    def add_processor(self, target: str, base_url: str | None) -> None:
-        """The drain over one adapter."""
+    def _erp_door(self, target: str, base_url: str | None) -> ErpDoor | None:
+        """None where nobody says where the ERP is: commands are then for the processor to judge."""
+        context = self.context
+        options = context.config.adapter(target)
+        if not (options.use or options.base_url or base_url):
+            return None
+        from erp.business_central.auth import Login
         from erp.registry import build_adapter
+
+        settings = context.settings
+        try:
+            login = Login.of(settings)
+            adapter = build_adapter(target, options, base_url, settings.erp_company, login)
+        except ConfigError as error:
+            # What comes in can be kept all the same, and that is this role's own job.
+            _log.warning("erp.not_here", error=str(error), next_step=error.next_step)
+            return None
+        door = ErpDoor({target: adapter})
+        self._closers.append(door.close)
+        return door
+
+    def add_processor(self, target: str, base_url: str | None, *, inline: bool = False) -> None:
+        """The drain over one adapter; `inline` where its calls never wait, so need no thread."""
+        from erp.business_central.auth import Login
+        from erp.registry import build_adapter, options_of
         from processor.apply import Apply
         from processor.drain import Drain, Target
         from processor.store import QueueStore
         from processor.work import Result
 
         context, settings = self.context, self.context.settings
-        options = context.config.adapter(target)
-        adapter = build_adapter(target, options, base_url, settings.erp_company)
+        options = options_of(target, context.config.adapter(target))
+        login = Login.of(settings)
+        adapter = build_adapter(target, options, base_url, settings.erp_company, login)
         leadership = self._leadership("sync")
         stepper = Stepper("drain", context.clock)
-        lanes: ThreadLanes[Result] = ThreadLanes(options.lanes, "lane", stepper.wake)
+        lanes: Lanes[Result]
+        if inline:
+            lanes = InlineLanes(options.lanes, stepper.wake)
+        else:
+            lanes = threads = ThreadLanes[Result](options.lanes, "lane", stepper.wake)
+            self._closers.append(lambda: threads.close(0.0))
         self.drain = Drain(
             QueueStore(self.db, context.clock, context.config.version),
             leadership,
@@ -106,7 +155,7 @@ class House:
         )
         self.wake_drain = stepper.wake
         self._steppers.append((stepper, self.drain))
-        self._closers += [lambda: lanes.close(0.0), leadership.close, adapter.close]
+        self._closers += [leadership.close, adapter.close]
 
     def add_relay(self) -> None:
         """The one sender."""
@@ -176,6 +225,13 @@ class House:
         return Leadership(
             self.db, name, leader_lock(self.db, name), context.clock, context.ids, holder()
         )
+
+
+def local_folder(db: Database) -> Path | None:
+    """Where the database grows on this machine's disk; None where a server keeps it."""
+    from sql.sqlite import SqliteDatabase
+
+    return db.path.parent if isinstance(db, SqliteDatabase) else None
 
 
 def leader_lock(db: Database, name: str) -> LeaderLock:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.first_run import Keys, read_keys
+from cli.first_run import NAME, Keys, read_keys
 from tidegate.clock import Clock, SystemClock
 from tidegate.ids import Ids
 
 if TYPE_CHECKING:
     from sql.database import Database
     from tidegate.config import Config
+    from tidegate.secrets import Secrets
     from tidegate.settings import Settings
 
 DEFAULT_DIR = Path(".tidegate")
@@ -31,6 +32,7 @@ class Context:
     keys: Keys
     clock: Clock
     ids: Ids
+    secrets: Secrets
 
     def open(self, role: str) -> Database:
         """The database that the settings name, else the SQLite file of the folder."""
@@ -68,23 +70,31 @@ def load(
     from tidegate.settings import find_dotenv, load_settings
 
     folder = directory or DEFAULT_DIR
-    here = Path.cwd()
-    dotenv = find_dotenv(None, here)
-    settings = load_settings(overrides or {}, os.environ, dotenv)
+    settings = load_settings(overrides or {}, os.environ, find_dotenv(None, Path.cwd()))
     if serves:
         settings.check_secrets()
-    path = settings.tidegate_config or (
-        here / "tidegate.toml" if (here / "tidegate.toml").is_file() else None
-    )
+    config = load_config(config_file(settings))
     clock = SystemClock()
-    return Context(
-        settings,
-        load_config(path),
-        folder,
-        read_keys(settings, folder, make=make_keys),
-        clock,
-        Ids(clock),
-    )
+    keys = read_keys(settings, folder, make=make_keys)
+    # After the keys: those that were drawn just now count.
+    secrets = read_secrets(folder)
+    return Context(settings, config, folder, keys, clock, Ids(clock), secrets)
+
+
+def read_secrets(folder: Path) -> Secrets:
+    """Secrets by name: of the environment, `.env`, and the folder's `keys.env`."""
+    from tidegate.secrets import Secrets, read_dotenv
+    from tidegate.settings import find_dotenv
+
+    kept = folder / NAME
+    dotenv = read_dotenv(find_dotenv(None, Path.cwd()))
+    return Secrets(os.environ, dotenv, read_dotenv(kept if kept.is_file() else None))
+
+
+def config_file(settings: Settings) -> Path | None:
+    """The file that `TIDEGATE_CONFIG` names, else `tidegate.toml` where there is one."""
+    here = Path.cwd() / "tidegate.toml"
+    return settings.tidegate_config or (here if here.is_file() else None)
 
 
 def holder() -> str:

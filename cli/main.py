@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli import db, events, exits, leader, status, trying
+from cli import bench, config, db, events, exits, leader, mapping, rules, sources, status, trying
 from cli.options import Dir
 from cli.shadow import check_packages
 from tidegate.errors import (
@@ -34,6 +34,11 @@ app.command("try")(trying.try_it)
 app.add_typer(events.app, name="events")
 app.command("explain")(events.show)
 app.add_typer(leader.app, name="leader")
+app.add_typer(sources.app, name="sources")
+app.add_typer(config.app, name="config")
+app.add_typer(rules.app, name="rules")
+app.add_typer(mapping.app, name="mapping")
+app.add_typer(bench.app, name="bench")
 app.add_typer(db.app, name="db")
 
 

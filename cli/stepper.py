@@ -30,7 +30,9 @@ class Stepper:
 
     def wake(self) -> None:
         """Step soon; safe from any thread."""
-        self._wake.set()
+        # It is cleared before a step looks: where it is set, the next look is still to come.
+        if not self._wake.is_set():
+            self._wake.set()
 
     def start(self, role: Step) -> None:
         """Begin to step."""

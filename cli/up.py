@@ -12,11 +12,18 @@ from cli.output import say
 from tidegate.errors import ConfigError, TidegateError
 
 if TYPE_CHECKING:
+    from socket import socket
+
+    from starlette.types import ASGIApp
+
     from cli.compose import House
     from erp.sandbox.serve import Serving
+    from ingest.desk import Desk
     from sql.database import Database
+    from tidegate.settings import Settings
 
 SANDBOX_FILE = "sandbox.sqlite"
+LOOPBACK = "127.0.0.1"
 
 
 def up(directory: Path, port: int | None, sandbox_port: int | None, *, sandbox: bool) -> None:
@@ -143,24 +150,50 @@ def _upgrade_own(db: Database, context: Context) -> None:
         upgrade(db, context.clock)
 
 
+def public_app(desk: Desk, settings: Settings) -> ASGIApp:
+    """What PORT serves; where ENVIRONMENT is local, the operator's routes too."""
+    from ingest.app import create_app
+    from ingest.middleware import guarded
+    from ops.http import admin_routes
+
+    local = settings.environment == "local"
+    app = create_app(desk, admin_routes(desk, settings) if local else ())
+    return guarded(app, desk.ids, proxies=settings.trusted_proxies, origins=settings.cors_origins)
+
+
 def _serve(
     house: House, role: str, target: str, stack: ExitStack, sandbox_url: str | None = None
 ) -> None:
-    from cli.serve import listen, serve
-    from ingest.app import create_app
+    from cli.serve import Port, listen, serve
 
     settings = house.context.settings
     listener = listen(settings.host, settings.port)
     stack.callback(listener.close)
-    desk = house.add_ingest(role, target)
-    host, port = listener.getsockname()[:2]
+    operators = _operators(settings, stack)
+    desk = house.add_ingest(role, target, sandbox_url)
+    ports = [Port(public_app(desk, settings), listener, settings.root_path)]
+    if operators is not None:
+        ports.append(Port(_ops_app(desk, settings), operators))
     house.start()
-    serve(
-        create_app(desk),
-        listener,
-        settings.root_path,
-        lambda: _announce(house.context, f"http://{host}:{port}", sandbox_url),
-    )
+    serve(ports, lambda: _announce(house.context, listener, operators, sandbox_url))
+
+
+def _operators(settings: Settings, stack: ExitStack) -> socket | None:
+    """The operator's port: the loopback's alone, and none where PORT serves everything."""
+    from cli.serve import listen
+
+    if settings.environment == "local":
+        return None
+    listener = listen(LOOPBACK, settings.ops_port, "set another OPS_PORT")
+    stack.callback(listener.close)
+    return listener
+
+
+def _ops_app(desk: Desk, settings: Settings) -> ASGIApp:
+    from ingest.middleware import guarded
+    from ops.http import create_ops_app
+
+    return guarded(create_ops_app(desk, settings), desk.ids)
 
 
 def _run(house: House, role: str) -> None:
@@ -170,8 +203,13 @@ def _run(house: House, role: str) -> None:
     wait_for_stop(lambda: say(f"tidegate {role} runs"))
 
 
-def _announce(context: Context, url: str, sandbox_url: str | None) -> None:
+def _announce(
+    context: Context, public: socket, operators: socket | None, sandbox_url: str | None
+) -> None:
+    url = _address(public)
     say(f"tidegate     {url}   (docs at {url}/docs)")
+    if operators is not None:
+        say(f"operators    {_address(operators)}")
     if sandbox_url:
         say(f"sandbox ERP  {sandbox_url}")
     if context.keys.made:
@@ -179,3 +217,8 @@ def _announce(context: Context, url: str, sandbox_url: str | None) -> None:
         if sys.stderr.isatty():
             say(f"             X-Webhook-Key: {context.keys.webhook}")
             say(f"             X-API-Key:     {context.keys.admin}")
+
+
+def _address(listener: socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"

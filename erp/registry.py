@@ -3,50 +3,110 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from tidegate.adapter import Adapter, Repeat
 from tidegate.config_tables import AdapterOptions
 from tidegate.errors import ConfigError
 
-SANDBOX_TIMEOUT = 2.0
-SANDBOX_IN_DOUBT = 3.0
+if TYPE_CHECKING:
+    from erp.business_central.auth import Login
+
+_SECOND = 1.0
+_MINUTE = 60.0
 
 
 def build_adapter(
-    name: str, options: AdapterOptions, base_url: str | None, company: str | None
+    name: str,
+    options: AdapterOptions,
+    base_url: str | None,
+    company: str | None,
+    login: Login | None = None,
 ) -> Adapter:
     """The adapter `name`.
 
     Args:
         base_url: where the ERP is; the table's own `base_url` goes before it.
+        login: who calls; None: nobody is named.
 
-    Raises `ConfigError` where there is none of that name, or it lacks an address.
+    Raises `ConfigError` where there is none of that name, or it lacks an address or a login.
     """
     if options.use is not None:
         return _named(name, options.use)
     if name == "sandbox":
-        return _sandbox(options, options.base_url or base_url, company)
+        return _sandbox(options, _address(options, base_url), company)
+    if name == "business_central":
+        return _business_central(options, _address(options, base_url), company, login)
     raise ConfigError(
         f"there is no adapter {name!r}",
-        next_step="set ERP_ADAPTER=sandbox, or name a class in [adapters."
+        next_step="set ERP_ADAPTER=business_central or sandbox, or name a class in [adapters."
         f'{name}] use = "module:Class"',
     )
 
 
-def _sandbox(options: AdapterOptions, base_url: str | None, company: str | None) -> Adapter:
-    from erp.sandbox.adapter import build
+def options_of(name: str, options: AdapterOptions) -> AdapterOptions:
+    """The options with the adapter's own number of lanes where the file does not say one."""
+    if name != "business_central" or "lanes" in options.model_fields_set:
+        return options
+    from erp.business_central.adapter import LANES
 
-    if not base_url:
+    return options.model_copy(update={"lanes": LANES})
+
+
+def _address(options: AdapterOptions, base_url: str | None) -> str:
+    found = options.base_url or base_url
+    if not found:
         raise ConfigError("the ERP has no address", next_step="set ERP_BASE_URL")
-    set_here = "timeout" in options.model_fields_set
-    return build(
+    return found
+
+
+def _sandbox(options: AdapterOptions, base_url: str, company: str | None) -> Adapter:
+    from erp.sandbox import adapter
+
+    timeout = _timeout(options, adapter.TIMEOUT)
+    return adapter.build(
         base_url,
-        company or "CRONUS",
-        options.timeout if set_here else SANDBOX_TIMEOUT,
-        repeat=Repeat(options.repeat or "conditional"),
-        in_doubt=options.in_doubt or SANDBOX_IN_DOUBT,
+        company or adapter.COMPANY,
+        timeout,
+        repeat=_repeat(options),
+        in_doubt=options.in_doubt or max(adapter.IN_DOUBT, timeout + _SECOND),
     )
+
+
+def _business_central(
+    options: AdapterOptions, base_url: str, company: str | None, login: Login | None
+) -> Adapter:
+    from erp.business_central import adapter
+    from erp.business_central.auth import Login, needed
+
+    if not company:
+        raise ConfigError("the ERP's company is not named", next_step="set ERP_COMPANY")
+    timeout = _timeout(options, adapter.TIMEOUT)
+    return adapter.build(
+        base_url,
+        company,
+        needed(login or Login()),
+        timeout=timeout,
+        repeat=_repeat(options),
+        in_doubt=options.in_doubt or max(adapter.IN_DOUBT, timeout + _MINUTE),
+        lanes=options_of("business_central", options).lanes,
+    )
+
+
+def _repeat(options: AdapterOptions) -> Repeat:
+    repeat = Repeat(options.repeat or "conditional")
+    if repeat not in (Repeat.CONDITIONAL, Repeat.PROBE):
+        raise ConfigError(
+            f"repeat = {repeat.value!r} is not what Business Central's records allow",
+            next_step='set repeat = "conditional" or "probe", or leave it out',
+        )
+    return repeat
+
+
+def _timeout(options: AdapterOptions, usual: float) -> float:
+    if "timeout" in options.model_fields_set:
+        return options.timeout
+    return usual if options.in_doubt is None else min(usual, options.in_doubt / 2)
 
 
 def _named(name: str, use: str) -> Adapter:

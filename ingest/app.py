@@ -2,41 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
-from ingest.commands import LineDateCommand
+from ingest.bc_notifications import Notifications
 from ingest.desk import Desk
 from ingest.docs import docs_page, openapi, static_folder
-from ingest.problems import problem
+from ingest.front import Front, Receiver
+from ingest.middleware import HANDLERS
+from ingest.purchasing.routes import routes as purchasing
+from ingest.requests import Incoming
+from ingest.rules import Rules
+from ingest.sources import Gate
 from ingest.status import Status
 from ingest.webhooks import Webhooks
-from ingest.zoho import ENTITIES
-from tidegate.telemetry import logger
 
-_log = logger("ingest")
+SHORT = "zoho"
+"""The source whose entities are served at `/webhooks/{entity}` too."""
 
 
-def create_app(desk: Desk) -> Starlette:
-    """The application over one desk."""
+def create_app(desk: Desk, more: Sequence[Route] = ()) -> ASGIApp:
+    """The application over one desk; `more` are routes of those above ingest."""
+    receivers = dict(_receivers(desk))
+    under = desk.root_path
+    whole = {f"{under}{path}": receiver for path, receiver in receivers.items()}
+    return Front(whole, _router(desk, receivers, more))
+
+
+def _router(desk: Desk, receivers: Mapping[str, Receiver], more: Sequence[Route]) -> Starlette:
     status = Status(desk)
     routes: list[Route | Mount] = [
-        Route(f"/webhooks/{name}", _endpoint(Webhooks(desk, name)), methods=["POST"])
-        for name in ENTITIES
-    ]
-    routes += [
-        Route(
-            "/api/v1/purchasing/po/{po_id:path}/lines/{line_no}/date",
-            _endpoint(LineDateCommand(desk)),
-            methods=["POST"],
-        ),
+        *(Route(path, _endpoint(call), methods=["POST"]) for path, call in receivers.items()),
+        *purchasing(desk),
         Route("/events/{event_id}", status.event, methods=["GET"]),
         Route("/queue/stats", status.queue_stats, methods=["GET"]),
         Route("/", status.root, methods=["GET"]),
@@ -46,25 +49,36 @@ def create_app(desk: Desk) -> Starlette:
         Route("/openapi.json", openapi, methods=["GET"]),
         Route("/docs", docs_page(desk.root_path), methods=["GET"]),
         Mount("/docs/static", StaticFiles(directory=static_folder())),
+        *more,
     ]
-    handlers: dict[Any, Any] = {HTTPException: _http_problem, Exception: _our_fault}
-    return Starlette(routes=routes, exception_handlers=handlers)
+    app = Starlette(routes=routes, exception_handlers=HANDLERS)
+    # A redirect would name the host that the caller sent, and no sender follows one.
+    app.router.redirect_slashes = False
+    return app
 
 
-def _endpoint(
-    call: Callable[[Request], Awaitable[Response]],
-) -> Callable[[Request], Awaitable[Response]]:
-    # Starlette takes an object with __call__ for an ASGI application; a function is an endpoint.
+def _receivers(desk: Desk) -> Iterator[tuple[str, Receiver]]:
+    """Every source's addresses; Zoho's entities have a short one each."""
+    for gate in desk.gates.values():
+        for name, rules in gate.entities.items():
+            receiver = _receiver(desk, gate, rules)
+            if gate.name == SHORT and name not in desk.gates:
+                yield f"/webhooks/{name}", receiver
+            yield f"/webhooks/{gate.name}/{name}", receiver
+        if gate.source.scheme != "business_central":
+            yield f"/webhooks/{gate.name}", Webhooks(desk, gate, None).receive
+
+
+def _receiver(desk: Desk, gate: Gate, rules: Rules) -> Receiver:
+    if gate.source.scheme == "business_central":
+        return Notifications(desk, gate, rules).receive
+    return Webhooks(desk, gate, rules).receive
+
+
+def _endpoint(receiver: Receiver) -> Callable[[Request], Awaitable[Response]]:
+    """The same for the router, which knows the methods and answers what is below a mount."""
+
     async def endpoint(request: Request) -> Response:
-        return await call(request)
+        return await receiver(Incoming(request.scope, request.receive))
 
     return endpoint
-
-
-async def _http_problem(_: Request, error: HTTPException) -> Response:
-    return problem(error.status_code, error.detail, headers=dict(error.headers or {}))
-
-
-async def _our_fault(request: Request, error: Exception) -> Response:
-    _log.error("request.failed", path=request.url.path, error=repr(error), exc_info=error)
-    return problem(500, "Something went wrong here", "it is on record; nothing was promised")

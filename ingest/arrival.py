@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
-from uuid import UUID
 
 from ingest.stamps import Stamp
+from tidegate.canon import Json
 
 Verdict = Literal["new", "duplicate", "stale", "conflict", "rejected"]
 
@@ -20,9 +21,9 @@ class Peer:
     headers: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arrival:
-    """One delivery, parsed, or found to be of no known shape.
+    """One delivery, parsed, or found to be of no known shape. Nobody changes one that is made.
 
     Args:
         event_id: the id that it gets if it is new.
@@ -32,10 +33,13 @@ class Arrival:
         message_key: digest of the sender's id, see `message_key` in `keys`.
         unknown: why the shape is unknown, None for everything else.
         refused: why it is refused although it came from a known sender, None for the rest.
+        deadline_s: seconds after which it ends `expired` where it has not run (commands).
+        respond_async: its caller does not wait, so a paused adapter is no reason to refuse it.
+        replay_dead: whether a match that is a dead letter asks for its replay.
     """
 
-    delivery_id: UUID
-    event_id: UUID
+    delivery_id: str
+    event_id: str
     source: str
     entity: str
     kind: str
@@ -61,21 +65,28 @@ class Arrival:
     trace: str | None = None
     unknown: str | None = None
     refused: str | None = None
+    deadline_s: float | None = None
+    respond_async: bool = False
+    replay_dead: bool = False
     peer: Peer = Peer()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Accepted:
     """What is durable about a delivery, and what its sender is told.
 
     Args:
         event_id: the event written, the one matched, or for `stale` the newest accepted.
         state: the matched event's state; `live` for what was just written.
+        more: what else a refused command's caller is told.
+        retry_after: seconds after which a refused command may be tried again.
     """
 
-    delivery_id: UUID
+    delivery_id: str
     verdict: Verdict
     rule: str
     reason: str
-    event_id: UUID | None
+    event_id: str | None
     state: str = "live"
+    more: Mapping[str, Json] = field(default_factory=dict)
+    retry_after: float | None = None

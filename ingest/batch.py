@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+import json
+from dataclasses import replace
 
 from ingest.arrival import Accepted, Arrival, Verdict
+from ingest.door import Turned
 from ingest.heads import Head, Key, Known, Picture, Recent
+from ingest.resends import Draft, Resends
 from ingest.verdict import Judged, judge
 from sql.database import Row
 from tidegate.fingerprint import RULE_VERSION, digest
@@ -18,7 +21,9 @@ LISTS = (
     "events",
     "queue",
     "letters",
+    "requests",
     "deliveries",
+    "seen",
 )
 
 
@@ -28,11 +33,22 @@ class Batch:
     Args:
         picture: as `ingest/look` found it; it is moved as the batch goes.
         target: the adapter that a key born now goes to.
+        resends: what bounds the rows of equal deliveries.
+        backlog: waiting events beyond which commands are turned away, None for any number.
     """
 
-    def __init__(self, picture: Picture, target: str) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        target: str,
+        resends: Draft | None = None,
+        backlog: int | None = None,
+    ) -> None:
         self._picture = picture
         self._target = target
+        self._resends = resends or Resends().draft(0.0)
+        self._backlog = backlog
+        self._seen: dict[str, int] = {}
         self.lists: dict[str, list[Row]] = {name: [] for name in LISTS}
 
     def add(self, arrival: Arrival) -> Accepted:
@@ -45,13 +61,19 @@ class Batch:
         known = self._picture.known.get(arrival.message_key) if arrival.message_key else None
         judged = judge(arrival, head, known)
         if judged.verdict == "new":
+            turned = self._turned(arrival)
+            if turned is not None:
+                return self._away(arrival, turned)
             self._write(arrival, judged, head, known)
             return self._delivered(arrival, judged, arrival.event_id)
         if judged.verdict == "conflict" and arrival.kind != "command":
             return self._dead_from_birth(arrival, "conflict", "delivery_conflict", judged.reason)
-        if judged.verdict == "duplicate" and head is not None:
-            head.raise_stamp(arrival.stamp)
-        return self._delivered(arrival, judged, UUID(judged.event) if judged.event else None)
+        if judged.verdict == "duplicate":
+            if head is not None:
+                head.raise_stamp(arrival.stamp)
+            if judged.state == "dead" and arrival.replay_dead:
+                self._ask_replay(arrival, judged)
+        return self._delivered(arrival, judged, judged.event)
 
     def document(self) -> dict[str, list[Row]]:
         """What `ingest/accept` takes; moves in the order of their keys, so that none deadlock."""
@@ -63,7 +85,38 @@ class Batch:
         self.lists["key_moves"] = [
             key.row() for key in keys if key.seen_seq and key.next_seq != key.seen_seq
         ]
+        self.lists["seen"] = [{"uuid": uuid, "n": n} for uuid, n in sorted(self._seen.items())]
         return self.lists
+
+    def _turned(self, arrival: Arrival) -> Turned | None:
+        if arrival.kind != "command" or arrival.key_hash is None:
+            return None
+        key = self._picture.keys.get(arrival.key_hash)
+        return self._picture.door.turns(
+            arrival.key_hash,
+            key.target if key else self._target,
+            arrival.entity,
+            most=self._backlog,
+            respond_async=arrival.respond_async,
+        )
+
+    def _away(self, arrival: Arrival, turned: Turned) -> Accepted:
+        judged = Judged("rejected", turned.rule, turned.reason)
+        told = self._delivered(arrival, judged, None)
+        return replace(told, more=turned.more, retry_after=turned.retry_after)
+
+    def _ask_replay(self, arrival: Arrival, judged: Judged) -> None:
+        self.lists["requests"].append(
+            {
+                "uuid": arrival.delivery_id,
+                "verb": "replay",
+                "filter": json.dumps({"event": judged.event}),
+                "event_uuid": judged.event,
+                "reason": "the source sent the record again",
+                "actor": f"source:{arrival.source}",
+                "source": "ingest",
+            }
+        )
 
     def _write(
         self, arrival: Arrival, judged: Judged, head: Head | None, known: Known | None
@@ -74,18 +127,23 @@ class Batch:
         number = known.number + 1 if known else 0
         if arrival.message_key is not None:
             self._picture.known[arrival.message_key] = Known(
-                str(arrival.event_id), number, arrival.content_hash, "live"
+                arrival.event_id, number, arrival.content_hash, "live"
             )
         self.lists["events"].append(
             self._event(arrival, "new", "live", late=judged.late)
             | {"seq": key.place(), "message_no": number}
         )
         self.lists["queue"].append(
-            {"uuid": str(arrival.event_id), "target": key.target, "priority": arrival.priority}
+            {
+                "uuid": arrival.event_id,
+                "target": key.target,
+                "priority": arrival.priority,
+                "deadline_in_s": arrival.deadline_s,
+            }
         )
 
     def _move_head(self, arrival: Arrival, judged: Judged, head: Head | None) -> None:
-        event = str(arrival.event_id)
+        event = arrival.event_id
         if head is None:
             head = Head(
                 arrival.head_hash or b"",
@@ -119,7 +177,7 @@ class Batch:
         self.lists["events"].append(event | bare | {"message_no": 0})
         self.lists["letters"].append(
             {
-                "uuid": str(arrival.event_id),
+                "uuid": arrival.event_id,
                 "reason": rule,
                 "error_class": rule,
                 "message": reason[:2000],
@@ -131,7 +189,7 @@ class Batch:
 
     def _event(self, arrival: Arrival, verdict: str, state: str, *, late: bool) -> Row:
         return {
-            "uuid": str(arrival.event_id),
+            "uuid": arrival.event_id,
             "source": arrival.source,
             "entity": arrival.entity,
             "entity_text": arrival.entity_text,
@@ -156,28 +214,41 @@ class Batch:
             "pointer": arrival.pointer,
         }
 
-    def _delivered(self, arrival: Arrival, judged: Judged, event: UUID | None) -> Accepted:
-        self.lists["deliveries"].append(
-            {
-                "uuid": str(arrival.delivery_id),
-                "source": arrival.source,
-                "entity": arrival.entity,
-                "entity_text": arrival.entity_text,
-                "channel": arrival.channel,
-                "verdict": judged.verdict,
-                "rule": judged.rule,
-                "rule_version": RULE_VERSION,
-                "reason": judged.reason[:400],
-                "content_hash": arrival.content_hash,
-                "stamp": arrival.stamp_text,
-                "event_uuid": str(event) if event else None,
-                "message_id": arrival.message_id,
-                "remote": arrival.peer.remote,
-                "user_agent": arrival.peer.user_agent,
-                "headers": arrival.peer.headers,
-                "config_version": arrival.config_version,
-            }
-        )
-        return Accepted(
-            arrival.delivery_id, judged.verdict, judged.rule, judged.reason, event, judged.state
-        )
+    def _delivered(self, arrival: Arrival, judged: Judged, event: str | None) -> Accepted:
+        uuid = arrival.delivery_id
+        row = uuid if judged.verdict == "new" else self._row_for(arrival, judged, uuid)
+        if row == uuid:
+            self.lists["deliveries"].append(delivery_row(arrival, judged, event))
+        else:
+            self._seen[row] = self._seen.get(row, 0) + 1
+        return Accepted(row, judged.verdict, judged.rule, judged.reason, event, judged.state)
+
+    def _row_for(self, arrival: Arrival, judged: Judged, uuid: str) -> str:
+        if judged.verdict == "conflict" and arrival.kind != "command":
+            return uuid  # each is an event of its own
+        of = arrival.head_hash or arrival.message_key or (arrival.source, arrival.entity)
+        return self._resends.place(uuid, of, judged.verdict, judged.rule)
+
+
+def delivery_row(arrival: Arrival, judged: Judged, event: str | None, *, seen: int = 1) -> Row:
+    """The row of `delivery`; `seen` says how many it stands for."""
+    return {
+        "uuid": arrival.delivery_id,
+        "source": arrival.source,
+        "entity": arrival.entity,
+        "entity_text": arrival.entity_text,
+        "channel": arrival.channel,
+        "verdict": judged.verdict,
+        "rule": judged.rule,
+        "rule_version": RULE_VERSION,
+        "reason": judged.reason[:400],
+        "content_hash": arrival.content_hash,
+        "stamp": arrival.stamp_text,
+        "event_uuid": event,
+        "message_id": arrival.message_id,
+        "remote": arrival.peer.remote,
+        "user_agent": arrival.peer.user_agent,
+        "headers": arrival.peer.headers,
+        "config_version": arrival.config_version,
+        "seen": seen,
+    }

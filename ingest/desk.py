@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from ingest.arrival import Accepted, Arrival
+from ingest.disk import DiskFloor
+from ingest.erp_door import ErpDoor
+from ingest.limits import Limits
+from ingest.refusals import Refusals
+from ingest.requests import BODY_LIMIT
+from ingest.sources import Gate
 from ingest.waiters import Waiters
 from ingest.writer import Writer
 from sql.database import Database
@@ -26,14 +32,9 @@ Future: TypeAlias = "asyncio.Future[Accepted | StoreError]"
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Who may come in."""
+    """Whose commands and questions are answered."""
 
-    webhook: str
     admin: str
-
-    def opens_webhooks(self, given: str | None) -> bool:
-        """Compare in constant time; no header value makes it raise."""
-        return _same(self.webhook, given)
 
     def owner(self, given: str | None) -> str | None:
         """The owner of an API key, or None."""
@@ -60,6 +61,12 @@ class Desk:
     wake_writer: Callable[[], None]
     target: str
     role: str
+    gates: Mapping[str, Gate]
+    limits: Limits
+    disk: DiskFloor
+    refusals: Refusals
+    erp: ErpDoor | None = None
+    body_limit: int = BODY_LIMIT
     public_url: str = ""
     root_path: str = ""
 

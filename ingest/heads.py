@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest import stamps
+from ingest.door import Door, door
 from ingest.stamps import Stamp
 from sql.database import Row, Rows
 
@@ -120,11 +121,12 @@ class Known:
 
 @dataclass(slots=True)
 class Picture:
-    """All that the verdicts of a batch lean on."""
+    """All that the verdicts of a batch lean on; `door` is looked at for commands alone."""
 
     heads: dict[bytes, Head] = field(default_factory=dict)
     keys: dict[bytes, Key] = field(default_factory=dict)
     known: dict[bytes, Known] = field(default_factory=dict)
+    door: Door = field(default_factory=Door)
 
 
 def picture(found: Rows) -> Picture:
@@ -143,6 +145,7 @@ def picture(found: Rows) -> Picture:
             )
             for row in found["known"]
         },
+        door=door(found),
     )
     for row in found["gone"]:
         result.heads[row["hash"]].gone[row["uuid"]] = row["state"]

@@ -31,3 +31,13 @@ def message_key(source: str, message_id: str, *, signed: bool, content_hash: byt
 def idempotency_key(owner: str, key: str) -> bytes:
     """What makes a command's key unique: one caller cannot meet another's."""
     return digest("idempotency", owner, key)
+
+
+def named_order_key(namespace: str, value: str) -> tuple[bytes, str]:
+    """The order key that a field names; `po` is the one of purchase orders."""
+    return digest("key", namespace, value), f"{namespace}:{value}"
+
+
+def lone_order_key(source: str, entity: str, event: str) -> tuple[bytes, str]:
+    """The order key of an event whose source names nothing that could be in order."""
+    return digest("key", source, entity, "event", event), f"{source}:{entity}:{event}"

@@ -3,44 +3,97 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
 
 from ingest.arrival import Peer
+from tidegate.ids import random_bytes
 from tidegate.telemetry import new_traceparent
 
 BODY_LIMIT = 1024 * 1024
-_KEPT_HEADERS = ("content-type", "content-length", "x-request-id", "date")
+"""Bytes, unless BODY_LIMIT says otherwise."""
+
+_KEPT_HEADERS = (b"content-type", b"content-length", b"x-request-id", b"date")
+_LONGEST = 400
 
 
-async def read_body(request: Request) -> bytes | None:
-    """The body, or None where it is over the limit."""
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > BODY_LIMIT:
-        return None
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > BODY_LIMIT:
-            return None
-        parts.append(part)
-    return b"".join(parts)
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """A body over the limit, which was not read to its end."""
+
+    detail: str
 
 
-def peer(request: Request) -> Peer:
-    """Who sent it; only headers of an allow-list are kept."""
-    kept = {name: request.headers[name][:400] for name in _KEPT_HEADERS if name in request.headers}
-    agent = request.headers.get("user-agent")
-    return Peer(
-        request.client.host if request.client else None,
-        agent[:400] if agent else None,
-        json.dumps(kept),
-    )
+class Incoming:
+    """A request as ASGI hands it over, its headers read once.
+
+    Args:
+        scope: names of headers are lower-case there; of a doubled one the last is looked up.
+    """
+
+    __slots__ = ("_receive", "_scope", "headers", "pairs", "query")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self._scope = scope
+        self._receive = receive
+        self.pairs: Sequence[tuple[bytes, bytes]] = scope["headers"]
+        self.headers = dict(self.pairs)
+        self.query: bytes = scope["query_string"]
+
+    def text(self, name: bytes) -> str | None:
+        """A header's text."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    @property
+    def path(self) -> str:
+        """The address, without its query."""
+        return str(self._scope["path"])
+
+    async def body(self, limit: int) -> bytes | TooLarge:
+        """The body, where it is at most `limit` bytes. Raises `ClientDisconnect`."""
+        length = self.headers.get(b"content-length", b"")
+        if length.isdigit() and int(length[:20]) > limit:
+            return TooLarge(f"at most {limit} bytes are taken")
+        body, more = b"", True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > limit:
+                return TooLarge(f"at most {limit} bytes are taken")
+        return body
+
+    def peer(self) -> Peer:
+        """Who sent it; only headers of an allow-list are kept."""
+        headers = self.headers
+        kept = tuple((name, headers[name]) for name in _KEPT_HEADERS if name in headers)
+        client = self._scope.get("client")
+        agent = headers.get(b"user-agent")
+        return Peer(
+            client[0][:100] if client else None,
+            agent[:_LONGEST].decode("latin-1") if agent else None,
+            _as_json(kept),
+        )
+
+    def media_type(self) -> str:
+        """The body's type as it was said, JSON where nothing was."""
+        given = self.text(b"content-type") or "application/json"
+        fine = given.isascii() and given.isprintable()
+        return given[:100] if fine else "application/octet-stream"
+
+    def traceparent(self) -> str:
+        """The caller's trace where it sends one, else a new one."""
+        given = self.text(b"traceparent") or ""
+        return given if len(given) == 55 else new_traceparent(random_bytes)
 
 
-def traceparent(request: Request) -> str:
-    """The caller's trace where it sends one, else a new one."""
-    given = request.headers.get("traceparent", "")
-    return given if len(given) == 55 else new_traceparent(os.urandom)
+@lru_cache(256)
+def _as_json(kept: tuple[tuple[bytes, bytes], ...]) -> str:
+    return json.dumps({name.decode(): value[:_LONGEST].decode("latin-1") for name, value in kept})

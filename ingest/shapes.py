@@ -1,7 +1,8 @@
 """What shape a webhook's body has: an envelope, the source's own, or none that we know.
 
-A body is an envelope iff it is an object with `event_type` or `data`; then it is held to that.
-Everything else is never refused for its shape: what no rule fits is kept, with its bytes.
+Where the source has envelopes, a body is one iff it is an object with `event_type` or `data`; then
+it is held to that. Everything else of a lenient source is never refused for its shape: what no
+rule fits is kept, with its bytes.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ingest.zoho import ZohoEntity
+from ingest.places import Parts
+from ingest.rules import Rules
+from ingest.verify import Covers
 from tidegate import canon
 from tidegate.canon import Json
-from tidegate.errors import CanonError
-from tidegate.fingerprint import plain_number
 
 OPERATIONS = {
     "create": "create",
@@ -29,18 +30,26 @@ OPERATIONS = {
     "delete": "delete",
     "deleted": "delete",
 }
+LONGEST_ID = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A body that a rule fits."""
+    """A body that a rule fits.
+
+    Args:
+        entity_id: None where the source names no place for one.
+        signed: whether the signature covers the place that the message id came from.
+    """
 
     channel: str
     pointer: str
     content: dict[str, Json]
-    entity_id: str
+    entity_id: str | None
     operation: str = "update"
     message_id: str | None = None
+    signed: bool = False
+    stamp_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +69,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """An envelope that does not hold what envelopes must."""
+    """A body that does not hold what it must."""
 
     problems: tuple[Problem, ...]
+
+    @classmethod
+    def of(cls, pointer: str, detail: str) -> Invalid:
+        """One problem alone."""
+        return cls((Problem(pointer, detail),))
 
 
 class Envelope(BaseModel):
@@ -75,17 +89,14 @@ class Envelope(BaseModel):
     id: Annotated[str, Field(min_length=1, max_length=400)] | None = None
 
 
-def read(body: bytes, entity: ZohoEntity) -> Record | UnknownShape | Invalid:
-    """Parse and recognise; total over any bytes."""
-    try:
-        value = canon.parse(body)
-    except CanonError as error:
-        return UnknownShape(f"{error} at {error.pointer or 'the document'}")
+def read(parts: Parts, rules: Rules, covers: Covers) -> Record | UnknownShape | Invalid:
+    """Recognise a parsed body; total over any JSON."""
+    value = parts.body
     if not isinstance(value, dict):
-        return UnknownShape("the body is not an object")
-    if "event_type" in value or "data" in value:
-        return _envelope(value, entity)
-    return _own(value, entity)
+        return _unfit(rules, "", "the body is not an object")
+    if rules.envelope and ("event_type" in value or "data" in value):
+        return _envelope(parts, value, rules, covers)
+    return _own(parts, value, rules, covers)
 
 
 def problems_of(error: ValidationError, base: tuple[str, ...] = ()) -> tuple[Problem, ...]:
@@ -96,7 +107,16 @@ def problems_of(error: ValidationError, base: tuple[str, ...] = ()) -> tuple[Pro
     )
 
 
-def _envelope(value: dict[str, Json], entity: ZohoEntity) -> Record | Invalid:
+def operation_of(event_type: str | None) -> str | None:
+    """What an event type's last part says was done, None where it says nothing."""
+    if not event_type:
+        return None
+    return OPERATIONS.get(event_type.replace("_", ".").replace("/", ".").rsplit(".", 1)[-1].lower())
+
+
+def _envelope(
+    parts: Parts, value: dict[str, Json], rules: Rules, covers: Covers
+) -> Record | Invalid:
     try:
         envelope = Envelope.model_validate(value)
     except ValidationError as error:
@@ -105,27 +125,74 @@ def _envelope(value: dict[str, Json], entity: ZohoEntity) -> Record | Invalid:
     if operation is None:
         known = ", ".join(sorted({each for each in OPERATIONS if each.endswith("d")}))
         return Invalid((Problem("/event_type", f"its last part must be one of {known}"),))
-    try:
-        entity.model.model_validate(envelope.data)
-    except ValidationError as error:
-        return Invalid(problems_of(error, ("data",)))
-    entity_id = _id(envelope.data.get(entity.id_field)) or ""
-    return Record("envelope", "/data", envelope.data, entity_id, operation, envelope.id)
+    if rules.model is not None:
+        try:
+            rules.model.model_validate(envelope.data)
+        except ValidationError as error:
+            return Invalid(problems_of(error, ("data",)))
+    entity_id = _id(parts, rules, envelope.data)
+    if _nameless(rules, entity_id):
+        return Invalid((Problem("/data", f"there is no usable id at {rules.entity_id}"),))
+    return Record(
+        "envelope",
+        "/data",
+        envelope.data,
+        entity_id,
+        operation,
+        envelope.id,
+        signed=covers.body,
+        stamp_text=_stamp(parts, rules, envelope.data),
+    )
 
 
-def _own(value: dict[str, Json], entity: ZohoEntity) -> Record | UnknownShape:
-    record = value.get(entity.wrapper)
-    if not isinstance(record, dict):
-        return UnknownShape(f"there is no object under {entity.wrapper!r}")
-    entity_id = _id(record.get(entity.id_field))
-    if entity_id is None:
-        return UnknownShape(f"{entity.wrapper} has no usable {entity.id_field}")
-    return Record("shape", canon.pointer((entity.wrapper,)), record, entity_id)
+def _own(
+    parts: Parts, value: dict[str, Json], rules: Rules, covers: Covers
+) -> Record | UnknownShape | Invalid:
+    record, pointer = value, ""
+    if rules.wrapper is not None:
+        pointer = canon.pointer((rules.wrapper,))
+        wrapped = value.get(rules.wrapper)
+        if isinstance(wrapped, dict):
+            record = wrapped
+        else:
+            return _unfit(rules, pointer, f"there is no object under {rules.wrapper!r}")
+    entity_id = _id(parts, rules, record)
+    if _nameless(rules, entity_id):
+        return _unfit(rules, pointer, f"there is no usable id at {rules.entity_id}")
+    message_id = parts.find(rules.message_id, record) if rules.message_id else None
+    return Record(
+        "shape",
+        pointer,
+        record,
+        entity_id,
+        _operation(parts, rules, covers, record),
+        message_id[:400] if message_id else None,
+        signed=bool(rules.message_id) and covers.place(rules.message_id or ""),
+        stamp_text=_stamp(parts, rules, record),
+    )
 
 
-def _id(value: Json) -> str | None:
-    """An id as text, whatever JSON type it came in."""
-    if isinstance(value, bool) or value is None or isinstance(value, list | dict):
-        return None
-    text = value.strip() if isinstance(value, str) else plain_number(value)
-    return text if 0 < len(text) <= 100 else None
+def _operation(parts: Parts, rules: Rules, covers: Covers, record: Json) -> str:
+    """Only what is signed may say that a record was deleted."""
+    if rules.event_type is None or not covers.place(rules.event_type):
+        return "update"
+    return operation_of(parts.find(rules.event_type, record)) or "update"
+
+
+def _id(parts: Parts, rules: Rules, record: Json) -> str | None:
+    found = parts.find(rules.entity_id, record) if rules.entity_id else None
+    return found if found is not None and len(found) <= LONGEST_ID else None
+
+
+def _nameless(rules: Rules, entity_id: str | None) -> bool:
+    """Whether an id is missing that must be there; an event of a stream may do without."""
+    return entity_id is None and rules.entity_id is not None and rules.options.kind != "stream"
+
+
+def _stamp(parts: Parts, rules: Rules, record: Json) -> str | None:
+    found = parts.find(rules.stamp, record) if rules.stamp else None
+    return found[:40] if found else None
+
+
+def _unfit(rules: Rules, pointer: str, reason: str) -> UnknownShape | Invalid:
+    return UnknownShape(reason) if rules.lenient else Invalid((Problem(pointer, reason),))

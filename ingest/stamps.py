@@ -1,6 +1,7 @@
 """Version stamps: compared as instants, at the precision in which they came.
 
-A stamp without an offset says nothing, one more than a day ahead of the clock is not believed.
+A stamp without an offset says nothing unless the source names a fixed one; one more than a day
+ahead of the clock is not believed. Ten digits are Unix time.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 _FORM = re.compile(
     r"^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"
-    r"\s*(Z|z|[+-]\d\d:?\d\d)$",
+    r"\s*(Z|z|[+-]\d\d:?\d\d)?$",
     re.ASCII,
 )
+_UNIX = re.compile(r"^(\d{10})(?:\.(\d{1,9}))?$", re.ASCII)
 _AHEAD = timedelta(hours=24)
 
 
@@ -43,12 +46,23 @@ class Stamp:
         return self.seconds, self.fraction[:digits]
 
 
-def parse(text: str) -> Stamp | None:
-    """The stamp that `text` names, or None where it names no instant."""
+@lru_cache(4096)
+def parse(text: str, fixed: str | None = None) -> Stamp | None:
+    """The stamp that `text` names, or None where it names no instant.
+
+    Args:
+        fixed: the offset of texts that have none, such as `+01:00`.
+    """
+    unix = _UNIX.match(text.strip())
+    if unix is not None:
+        return Stamp(int(unix[1]), unix[2] or "")
     match = _FORM.match(text.strip())
     if match is None:
         return None
     year, month, day, hour, minute, second, fraction, offset = match.groups()
+    offset = offset or fixed
+    if offset is None:
+        return None
     try:
         moment = datetime(
             int(year),

@@ -10,9 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ingest.commands import HEADER
 from ingest.desk import Desk
 from ingest.problems import problem, unauthorized, unavailable
+from ingest.purchasing.caller import HEADER
 from ingest.reports import event_report, health_report, queue_report
 from sql.database import Row
 from sql.tables.base import SCHEMA_NO

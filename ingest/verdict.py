@@ -45,9 +45,8 @@ def _by_message(arrival: Arrival, known: Known) -> Judged | None:
     if known.state == "discarded" and arrival.kind != "command":
         return Judged("new", "1:discarded", f"event {known.event} of this id was discarded")
     if known.content_hash == arrival.content_hash:
-        return Judged(
-            "duplicate", "1:message-id", "an accepted event has this id", known.event, known.state
-        )
+        reason = _named(f"event {known.event} has this id", known.state)
+        return Judged("duplicate", "1:message-id", reason, known.event, known.state)
     return Judged(
         "conflict",
         "1:message-id",
@@ -67,7 +66,8 @@ def _by_content(arrival: Arrival, head: Head) -> Judged:
         state = head.gone.get(same.event, "live")
         if state == "discarded":
             return Judged("new", "3:discarded", f"event {same.event} was discarded", late=older)
-        return Judged("duplicate", "3:same-content", _named(same, state), same.event, state)
+        reason = _named(f"event {same.event} has this content", state)
+        return Judged("duplicate", "3:same-content", reason, same.event, state)
     if head.deleted and not (newer or older or arrival.operation == "create"):
         return Judged("stale", "4:deleted", "the entity was deleted since", head.newest)
     return Judged("new", "4:new", "its content differs from what is accepted", late=older)
@@ -85,7 +85,5 @@ def _same_hash(arrival: Arrival, head: Head) -> Recent | None:
     return None
 
 
-def _named(same: Recent, state: str) -> str:
-    if state == "dead":
-        return f"event {same.event} has this content and is a dead letter"
-    return f"event {same.event} has this content"
+def _named(match: str, state: str) -> str:
+    return f"{match} and is a dead letter" if state == "dead" else match

@@ -1,154 +1,154 @@
-"""`POST /webhooks/{entity}`: anything from a known sender is kept, nothing is kept twice."""
+"""`POST /webhooks/…`: anything from a known sender is kept, nothing is kept twice."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import assert_never
-
-from starlette.requests import Request
 from starlette.responses import Response
 
-from ingest import keys, shapes, stamps
+from ingest import stamps
 from ingest.arrival import Accepted, Arrival
+from ingest.arrivals import UNKNOWN_ENTITY, Came, arrive
 from ingest.desk import Desk
-from ingest.problems import invalid, problem, unauthorized, unavailable
-from ingest.requests import BODY_LIMIT, peer, read_body, traceparent
-from ingest.shapes import Invalid, Record, UnknownShape
-from ingest.zoho import ENTITIES, ZohoEntity
+from ingest.places import Parts
+from ingest.problems import invalid, low_disk, problem, too_many, unauthorized, unavailable
+from ingest.requests import Incoming, TooLarge
+from ingest.rules import Rules
+from ingest.shapes import Invalid
+from ingest.sources import Gate
+from ingest.verify import Covers, Refused, Signed
 from tidegate import canon
-from tidegate.canon import Json
-from tidegate.config_tables import Entity
-from tidegate.errors import StoreError
-from tidegate.fingerprint import content_hash
+from tidegate.bodies import json_text
+from tidegate.errors import CanonError, StoreError
 from tidegate.telemetry import current_traceparent, logger, span_from
-
-SOURCE = "zoho"
-HEADER = "X-Webhook-Key"
-PRIORITY = 100
 
 _log = logger("ingest")
 
 
 class Webhooks:
-    """The route of one entity of Zoho."""
+    """One address of a source.
 
-    def __init__(self, desk: Desk, entity: str) -> None:
+    Args:
+        rules: the entity that the address names; None where the delivery does.
+    """
+
+    def __init__(self, desk: Desk, gate: Gate, rules: Rules | None) -> None:
         self._desk = desk
-        self._name = entity
-        self._zoho: ZohoEntity = ENTITIES[entity]
-        self._options: Entity = desk.config.entity(entity)
+        self._gate = gate
+        self._rules = rules
+        self._name = rules.name if rules else UNKNOWN_ENTITY
+        self._events = canon.text(desk.url("/events/"))[:-1]
 
-    async def __call__(self, request: Request) -> Response:
+    async def receive(self, request: Incoming) -> Response:
         """Accept one delivery."""
-        if not self._desk.keys.opens_webhooks(request.headers.get(HEADER)):
-            return unauthorized(HEADER)
-        body = await read_body(request)
-        if body is None:
-            return problem(413, "The body is too large", f"at most {BODY_LIMIT} bytes are taken")
-        with span_from(traceparent(request), "ingest.webhook", entity=self._name):
-            arrival, refusal = self._arrival(request, body, current_traceparent())
+        if self._desk.disk.low():
+            return low_disk()
+        if self._gate.by_key_alone:
+            # The key is in a header, so a stranger's body is not even read.
+            refused = self._stranger(request, b"")
+            if refused is not None:
+                return refused
+        body = await request.body(self._desk.body_limit)
+        if isinstance(body, TooLarge):
+            self._note(request, "too_large", 413)
+            return problem(413, "The body is too large", body.detail)
+        covers = self._verified(request, body)
+        if isinstance(covers, Response):
+            return covers
+        wait = self._desk.limits.source(self._gate.name)
+        if wait is not None:
+            self._note(request, "rate_limited", 429)
+            return too_many(wait)
+        return await self._accept(request, body, covers)
+
+    async def _accept(self, request: Incoming, body: bytes, covers: Covers) -> Response:
+        with span_from(request.traceparent(), "ingest.webhook", entity=self._name):
+            arrival, wrong = self._arrival(request, body, covers)
+            if isinstance(arrival, Response):
+                return arrival
             outcome = await self._desk.accept(arrival)
         if isinstance(outcome, StoreError):
             return unavailable()
-        if refusal is not None:
-            return refusal
+        if wrong is not None:
+            return invalid(wrong.problems)
+        self._tell(arrival, outcome)
+        return self._answer(outcome)
+
+    def _verified(self, request: Incoming, body: bytes) -> Covers | Response:
+        signed = Signed(request.pairs, request.query, body)
+        checked = self._gate.verifier.verify(signed, self._desk.clock.now().timestamp())
+        if isinstance(checked, Refused):
+            self._note(request, checked.reason, 401)
+            return unauthorized(self._gate.verifier.challenge)
+        return checked.covers
+
+    def _stranger(self, request: Incoming, body: bytes) -> Response | None:
+        covers = self._verified(request, body)
+        return covers if isinstance(covers, Response) else None
+
+    def _arrival(
+        self, request: Incoming, body: bytes, covers: Covers
+    ) -> tuple[Arrival | Response, Invalid | None]:
+        came = self._came(request, body)
+        if not self._gate.source.lenient and "json" not in came.media_type.lower():
+            self._note(request, "media_type", 415)
+            return problem(
+                415, "The body must be JSON", "send Content-Type: application/json"
+            ), None
+        try:
+            value = canon.parse(json_text(body, came.media_type))
+        except CanonError as error:
+            return self._unread(came, f"{error} at {error.pointer or 'the document'}")
+        parts = Parts(request.pairs, request.query, value)
+        rules = self._rules or self._gate.pick(parts, covers)
+        if isinstance(rules, str):
+            return self._unread(came, rules)
+        return arrive(came, parts, rules, covers)
+
+    def _unread(self, came: Came, reason: str) -> tuple[Arrival, Invalid | None]:
+        """A body that no rule can even be tried on: kept, or refused where the source is strict."""
+        options = self._rules.options if self._rules else None
+        where = (self._gate.name, self._name, options)
+        if self._gate.source.lenient:
+            return came.arrival(*where, unknown=reason), None
+        return came.arrival(*where, refused=f"shape: {reason}"), Invalid.of("", reason)
+
+    def _came(self, request: Incoming, body: bytes) -> Came:
+        desk = self._desk
+        return Came(
+            body,
+            request.media_type(),
+            request.peer(),
+            current_traceparent(),
+            desk.config.version,
+            desk.clock.now(),
+            desk.ids.text,
+        )
+
+    def _note(self, request: Incoming, reason: str, status: int) -> None:
+        self._desk.refusals.note(self._gate.name, self._name, reason, status, request.peer())
+
+    def _tell(self, arrival: Arrival, outcome: Accepted) -> None:
         _log.info(
             "delivery",
-            entity=self._name,
+            source=arrival.source,
+            entity=arrival.entity,
             key=arrival.entity_text,
             verdict=outcome.verdict,
             rule=outcome.rule,
-            event_id=str(outcome.event_id),
+            event_id=outcome.event_id,
         )
-        return self._answer(outcome)
+        if arrival.stamp is None and arrival.stamp_text and stamps.parse(arrival.stamp_text):
+            _log.warning("stamp.ahead", key=arrival.entity_text, stamp=arrival.stamp_text)
 
     def _answer(self, outcome: Accepted) -> Response:
         if outcome.verdict == "rejected":
             return problem(422, "The delivery cannot be stored", outcome.reason)
-        body: dict[str, Json] = {
-            "event_id": str(outcome.event_id) if outcome.event_id else None,
-            "delivery_id": str(outcome.delivery_id),
-            "verdict": outcome.verdict,
-            "status_url": self._desk.url(f"/events/{outcome.event_id}"),
-        }
-        return Response(canon.dumps(body), 202, media_type="application/json")
-
-    def _arrival(
-        self, request: Request, body: bytes, trace: str | None
-    ) -> tuple[Arrival, Response | None]:
-        read = shapes.read(body, self._zoho)
-        bare = self._bare(request, body, trace)
-        match read:
-            case Record():
-                return self._recognised(bare, read), None
-            case UnknownShape():
-                return replace(bare, unknown=read.reason), None
-            case Invalid():
-                first = read.problems[0]
-                reason = f"envelope: {first.detail} at {first.pointer}"
-                return replace(bare, refused=reason), invalid(read.problems)
-            case _:
-                assert_never(read)
-
-    def _bare(self, request: Request, body: bytes, trace: str | None) -> Arrival:
-        return Arrival(
-            delivery_id=self._desk.ids.uuid(),
-            event_id=self._desk.ids.uuid(),
-            source=SOURCE,
-            entity=self._name,
-            kind=self._options.kind,
-            dedup=self._options.dedup,
-            order=self._options.order,
-            operation="update",
-            channel="shape",
-            body=body,
-            media_type=_media_type(request),
-            config_version=self._desk.config.version,
-            priority=PRIORITY,
-            trace=trace,
-            peer=peer(request),
+        # Every part is an id or a word of ours, and the address was made fit for JSON at start.
+        event = f'"{outcome.event_id}"' if outcome.event_id else "null"
+        body = (
+            f'{{"event_id":{event},"delivery_id":"{outcome.delivery_id}",'
+            f'"verdict":"{outcome.verdict}","status_url":{self._status_url(outcome.event_id)}}}'
         )
+        return Response(body, 202, media_type="application/json")
 
-    def _recognised(self, bare: Arrival, record: Record) -> Arrival:
-        stamp_text = self._stamp_text(record.content)
-        stamp = stamps.parse(stamp_text) if stamp_text else None
-        if stamp is not None and not stamps.believable(stamp, self._desk.clock.now()):
-            _log.warning("stamp.ahead", entity=self._name, key=record.entity_id, stamp=stamp_text)
-            stamp = None
-        hashed = content_hash(
-            record.operation,
-            stamp.text() if stamp else stamp_text,
-            record.content,
-            volatile=self._options.volatile,
-            ids=self._zoho.ids,
-        )
-        key_hash, key_text = keys.entity_order_key(SOURCE, self._name, record.entity_id)
-        return replace(
-            bare,
-            operation=record.operation,
-            channel=record.channel,
-            pointer=record.pointer,
-            entity_text=record.entity_id,
-            content_hash=hashed,
-            stamp=stamp,
-            stamp_text=(stamp.text() if stamp else stamp_text),
-            head_hash=keys.head_hash(SOURCE, self._name, record.entity_id),
-            key_hash=key_hash,
-            key_text=key_text,
-            message_id=record.message_id,
-            # The static key covers the whole request, the id in it included.
-            message_key=keys.message_key(
-                SOURCE, record.message_id, signed=True, content_hash=hashed
-            )
-            if record.message_id
-            else None,
-        )
-
-    def _stamp_text(self, content: dict[str, Json]) -> str | None:
-        value = content.get(self._zoho.stamp_field) if self._zoho.stamp_field else None
-        return value.strip()[:40] if isinstance(value, str) and value.strip() else None
-
-
-def _media_type(request: Request) -> str:
-    given = request.headers.get("content-type", "application/json")
-    return given[:100] if given.isascii() else "application/octet-stream"
+    def _status_url(self, event_id: str | None) -> str:
+        return f'{self._events}{event_id}"' if event_id else "null"

@@ -16,7 +16,8 @@ from typing import Generic, TypeVar
 from ingest.arrival import Accepted, Arrival
 from ingest.batch import Batch
 from ingest.heads import picture
-from sql.database import Database
+from ingest.resends import Resends
+from sql.database import Database, Document
 from tidegate.errors import Conflict, StoreBusy, StoreError, StoreUnavailable, Unstorable
 from tidegate.telemetry import logger
 
@@ -42,8 +43,10 @@ class Writer(Generic[Ticket]):
     Args:
         target: the adapter that new keys go to.
         pause: waits so many seconds after a lost race; in tests and simulation it does not.
+        now: Unix time in seconds.
         answer: told each ticket's outcome, batch by batch.
         on_accepted: told, after a commit, that there is work.
+        backlog: waiting events beyond which commands are turned away, None for any number.
     """
 
     def __init__(
@@ -52,15 +55,20 @@ class Writer(Generic[Ticket]):
         target: str,
         chance: random.Random,
         pause: Callable[[float], object],
+        now: Callable[[], float],
         answer: Callable[[Sequence[tuple[Ticket, Accepted | StoreError]]], None],
         on_accepted: Callable[[], None] = lambda: None,
+        backlog: int | None = None,
     ) -> None:
         self._db = db
         self._target = target
         self._chance = chance
         self._pause = pause
+        self._now = now
         self._answer = answer
         self._on_accepted = on_accepted
+        self._backlog = backlog
+        self._resends = Resends()
         self._lock = Lock()
         self._queue: deque[tuple[Ticket, Arrival]] = deque()
 
@@ -123,20 +131,23 @@ class Writer(Generic[Ticket]):
         raise StoreUnavailable("too many writers want the same rows", next_step="try again")
 
     def _once(self, arrivals: Sequence[Arrival]) -> list[Accepted]:
-        seen = picture(
-            self._db.read(
-                "ingest/look",
-                {
-                    "heads": sorted({a.head_hash for a in arrivals if a.head_hash}),
-                    "keys": sorted({a.key_hash for a in arrivals if a.key_hash}),
-                    "messages": sorted({a.message_key for a in arrivals if a.message_key}),
-                },
-            )
-        )
-        batch = Batch(seen, self._target)
+        seen = picture(self._db.read("ingest/look", self._wanted(arrivals)))
+        resends = self._resends.draft(self._now())
+        batch = Batch(seen, self._target, resends, self._backlog)
         decided = [batch.add(arrival) for arrival in arrivals]
         self._db.run("ingest/accept", batch.document())
+        resends.keep()
         return decided
+
+    def _wanted(self, arrivals: Sequence[Arrival]) -> Document:
+        commands = {a.key_hash for a in arrivals if a.kind == "command" and a.key_hash}
+        return {
+            "heads": sorted({a.head_hash for a in arrivals if a.head_hash}),
+            "keys": sorted({a.key_hash for a in arrivals if a.key_hash}),
+            "messages": sorted({a.message_key for a in arrivals if a.message_key}),
+            "command_keys": sorted(commands),
+            "backlog": self._backlog or 0 if commands else 0,
+        }
 
     def _refuse(self, arrival: Arrival, error: Unstorable) -> Accepted | StoreError:
         """The row itself is at fault: keep that it came, and why it is not kept."""

@@ -1,11 +1,11 @@
-"""Zoho's entities: where a record keeps its id and its stamp, and what an envelope must hold.
+"""What an envelope must hold for each of Zoho's entities; other fields are kept, not read.
 
-Source: shared facts on Zoho, sections 3 and 7. Types wobble there: ids are read as text.
+Source: shared facts on Zoho, sections 3 and 7. Types wobble there: ids are read as text, money as
+exact decimals from numbers or texts, and blanks count as nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -20,47 +20,137 @@ def _id_text(value: Any) -> Any:
     return value
 
 
+def _blank(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
 IdText = Annotated[str, BeforeValidator(_id_text), Field(min_length=1, max_length=100)]
-Money = Annotated[Decimal, Field(max_digits=38, decimal_places=10)]
+Ref = Annotated[IdText | None, BeforeValidator(_blank)]
+Words = Annotated[str, Field(max_length=2000)]
+_Decimal = Annotated[Decimal, Field(max_digits=38, decimal_places=10, strict=False)]
+Amount = Annotated[_Decimal | None, BeforeValidator(_blank)]
+Day = Annotated[Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")] | None, BeforeValidator(_blank)]
+Stamped = Annotated[Words | None, BeforeValidator(_blank)]
 
 
-class Product(BaseModel):
-    """What an envelope's `data` must hold for `products`; other fields are kept, not read."""
+class Record(BaseModel):
+    """Strict where we read, open where we only keep."""
 
     model_config = ConfigDict(extra="allow", strict=True)
+
+
+class Item(Record):
+    """`products`."""
 
     item_id: IdText
     name: Annotated[str, Field(min_length=1, max_length=500)]
     sku: Annotated[str, Field(max_length=100)] | None = None
-    rate: Annotated[Money, Field(strict=False)] | None = None
-    last_modified_time: str | None = None
+    unit: Words | None = None
+    rate: Amount = None
+    purchase_rate: Amount = None
+    last_modified_time: Stamped = None
 
 
-@dataclass(frozen=True, slots=True)
-class ZohoEntity:
-    """One entity of Zoho.
+class Contact(Record):
+    """`customers`."""
 
-    Args:
-        wrapper: the module key that Zoho's own body is wrapped in.
-        id_field: the record's id.
-        stamp_field: the record's version stamp, None where there is none.
-        ids: paths of fields that are ids, whatever their JSON type.
-        model: what an envelope's data must be.
-    """
-
-    wrapper: str
-    id_field: str
-    stamp_field: str | None
-    ids: tuple[str, ...]
-    model: type[BaseModel]
+    contact_id: IdText
+    contact_name: Annotated[str, Field(min_length=1, max_length=500)]
+    contact_type: Words | None = None
+    company_name: Words | None = None
+    currency_code: Words | None = None
+    last_modified_time: Stamped = None
 
 
-ENTITIES: dict[str, ZohoEntity] = {
-    "products": ZohoEntity(
-        "item",
-        "item_id",
-        "last_modified_time",
-        ("item_id", "tax_id", "account_id", "vendor_id", "locations/*/location_id"),
-        Product,
-    ),
+class Line(Record):
+    """A line of a document."""
+
+    line_item_id: Ref = None
+    item_id: Ref = None
+    quantity: Amount = None
+    rate: Amount = None
+    item_total: Amount = None
+
+
+class Invoice(Record):
+    """`invoices`."""
+
+    invoice_id: IdText
+    invoice_number: Words | None = None
+    customer_id: Ref = None
+    date: Day = None
+    due_date: Day = None
+    total: Amount = None
+    line_items: list[Line] = Field(default_factory=list)
+    last_modified_time: Stamped = None
+
+
+class Bill(Record):
+    """`bills`."""
+
+    bill_id: IdText
+    bill_number: Words | None = None
+    vendor_id: Ref = None
+    date: Day = None
+    due_date: Day = None
+    total: Amount = None
+    line_items: list[Line] = Field(default_factory=list)
+    last_modified_time: Stamped = None
+
+
+class CreditNote(Record):
+    """`credit-notes`."""
+
+    creditnote_id: IdText
+    creditnote_number: Words | None = None
+    customer_id: Ref = None
+    date: Day = None
+    total: Amount = None
+    line_items: list[Line] = Field(default_factory=list)
+    updated_time: Stamped = None
+
+
+class AdjustedLine(Record):
+    """A line of a stock adjustment."""
+
+    item_id: IdText
+    quantity_adjusted: Amount = None
+
+
+class InventoryAdjustment(Record):
+    """`stock`."""
+
+    inventory_adjustment_id: IdText
+    date: Day = None
+    reason: Words | None = None
+    adjustment_type: Words | None = None
+    line_items: list[AdjustedLine] = Field(default_factory=list)
+
+
+class PricebookItem(Record):
+    """A price of a price list."""
+
+    item_id: IdText
+    pricebook_rate: Amount = None
+
+
+class Pricebook(Record):
+    """`prices`."""
+
+    pricebook_id: IdText
+    name: Words | None = None
+    currency_code: Words | None = None
+    pricebook_type: Words | None = None
+    pricebook_items: list[PricebookItem] = Field(default_factory=list)
+
+
+MODELS: dict[str, type[Record]] = {
+    "zoho.item": Item,
+    "zoho.contact": Contact,
+    "zoho.invoice": Invoice,
+    "zoho.bill": Bill,
+    "zoho.creditnote": CreditNote,
+    "zoho.inventory_adjustment": InventoryAdjustment,
+    "zoho.pricebook": Pricebook,
 }
+"""By the name that an entity's `model` option gives."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from erp.mapping import to_command
-from erp.rules import Decision, decide
+from erp.rules import Decision, Rules
 from processor.work import Claimed, Looked, Trace, Wrote
 from tidegate import canon
 from tidegate.adapter import Adapter, Command, Repeat
@@ -48,11 +48,22 @@ class _Sending:
 
 
 class Apply:
-    """Runs attempts against one adapter; safe to use from several lanes."""
+    """Runs attempts against one adapter; safe to use from several lanes.
 
-    def __init__(self, adapter: Adapter, clock: Clock) -> None:
+    Args:
+        adapter: the far side.
+        clock: times the calls.
+        rules: what its exceptions mean; None: the shipped ones.
+        name: the adapter's, for rules that are of one adapter alone.
+    """
+
+    def __init__(
+        self, adapter: Adapter, clock: Clock, rules: Rules | None = None, name: str = ""
+    ) -> None:
         self._adapter = adapter
         self._clock = clock
+        self._rules = rules or Rules.shipped()
+        self._name = name
 
     def repeat_of(self, claimed: Claimed) -> tuple[Repeat, float | None]:
         """How the event's command may be repeated, and its time in doubt (seconds)."""
@@ -80,7 +91,8 @@ class Apply:
             try:
                 decision = self._write(claimed, sending)
             except Exception as error:
-                decision = decide(error, sent=sending.sent_boottime is not None)
+                sent = sending.sent_boottime is not None
+                decision = self._rules.decide(error, adapter=self._name, sent=sent)
                 if isinstance(error, FarError):
                     answer, status = error.answer, error.status
         trace = self._trace(sending, began, decision, answer, status)
@@ -104,18 +116,20 @@ class Apply:
     def _write(self, claimed: Claimed, sending: _Sending) -> Decision:
         command = self._command(claimed)
         if isinstance(command, Rejected):
-            return Decision(command, "mapping")
+            return self._decided(command, "mapping")
         if command.name not in self._adapter.commands:
-            return Decision(
-                Rejected(f"the adapter cannot do {command.name}", "capability", 501), "capability"
-            )
+            cannot = Rejected(f"the adapter cannot do {command.name}", "capability", 501)
+            return self._decided(cannot, "capability")
         sending.command = {
             "command": command.name,
             "key": command.key,
             "values": dict(command.values),
         }
-        outcome: Outcome = self._adapter.apply(replace(command, sending=sending), claimed.uuid)
-        return Decision(outcome, "adapter")
+        outcome = self._adapter.apply(replace(command, sending=sending), claimed.uuid)
+        return self._decided(outcome, "adapter")
+
+    def _decided(self, outcome: Outcome, by: str) -> Decision:
+        return Decision(outcome, by, self._rules.version)
 
     def _look(self, claimed: Claimed) -> tuple[Finding, str]:
         command = self._command(claimed)
@@ -148,11 +162,9 @@ class Apply:
         command = recorded or _mapped(claimed)
         if isinstance(command, Rejected):
             return command
-        return replace(
-            command,
-            repeated=claimed.repeated,
-            earlier_version=claimed.write_version if claimed.repeated else None,
-        )
+        if not claimed.repeated:
+            return command
+        return replace(command, repeated=True, earlier_version=claimed.write_version)
 
     def _trace(
         self,

@@ -14,7 +14,7 @@ from processor import outcome as decide
 from processor.apply import Apply, MaySend
 from processor.outcome import Decision, Policy, Repeated
 from processor.settle import Settlement, reopening
-from processor.store import QueueStore
+from processor.store import Poll, QueueStore
 from processor.work import Claimed, Looked, Result, Trace, Wrote
 from sql.database import Row
 from sql.leadership import AFTER_DEPOSED, TRUST, Leadership
@@ -23,8 +23,8 @@ from tidegate.clock import Clock
 from tidegate.config import Config
 from tidegate.errors import Conflict, Deposed, StoreBusy, StoreError
 from tidegate.lanes import Lanes
-from tidegate.outcome import Unknown
-from tidegate.telemetry import logger
+from tidegate.outcome import Applied, Unknown
+from tidegate.telemetry import logger, together
 
 IDLE_POLL = 0.1
 """Seconds between looks when nobody signals; ingest in the same process does."""
@@ -35,6 +35,10 @@ ALONE_PATIENCE = 2.0
 
 ALONE_PAUSE = 5.0
 DEMOTED_ROUNDS = 3
+EXPIRED_ROUNDS = 5
+MOST_EXPIRED = 200
+"""Commands past their deadline that end in one transaction."""
+
 
 _log = logger("drain")
 
@@ -80,6 +84,7 @@ class Drain:
         self._alone_since: float | None = None
         self._hungry: set[str] = set()
         self._look_at: dict[str, float] = {}
+        self._polled_at = 0.0
         self._last_token = ""
 
     @property
@@ -103,6 +108,9 @@ class Drain:
                 self._begin(term, now)
             self._settle(term)
             more = not self._stopping and self._start(term, now)
+            if not self._stopping and now - self._polled_at >= IDLE_POLL:
+                # With every lane taken nobody looks for work; deadlines pass all the same.
+                self._poll(term, next(iter(self._targets)), now)
         except StoreBusy:
             return now + BUSY_RETRY
         except Deposed:
@@ -157,8 +165,9 @@ class Drain:
             self._confirm()
             self._forget([each for each in mine if each not in repeats])
             self._on_settled(settlement.ended)
-            for row, result in zip(settlement.lists["closes"], settlement.results, strict=True):
-                _tell(row, result)
+            with together():
+                for row, result in zip(settlement.lists["closes"], settlement.results, strict=True):
+                    _tell(row, result)
         if repeats:
             self._repeat(term, repeats)
         self._finished.clear()
@@ -173,6 +182,9 @@ class Drain:
             self._submit(term, claimed, self._targets[claimed.target].apply.write)
 
     def _decide(self, result: Result) -> Decision:
+        if isinstance(result, Wrote) and isinstance(result.outcome, Applied):
+            # Needs no policy, for which the record would be mapped once more.
+            return decide.End("applied")
         policy = self._policy(result.claimed)
         if decide.quarantined(result.claimed):
             return decide.quarantine(result.claimed, policy)
@@ -182,7 +194,7 @@ class Drain:
 
     def _policy(self, claimed: Claimed) -> Policy:
         repeat, in_doubt = self._targets[claimed.target].apply.repeat_of(claimed)
-        return Policy(self._config.entity(claimed.entity), repeat, in_doubt)
+        return Policy(self._config.entity(claimed.source, claimed.entity), repeat, in_doubt)
 
     def _start(self, term: Term, now: float) -> bool:
         """Start what may start; whether another round should follow at once."""
@@ -218,7 +230,7 @@ class Drain:
         # A full claim says that there is more, so looks, which only read, are rare then. They must
         # not end: unknown rows would wait, and hold their keys, for as long as a backlog lasts.
         hungry = target in self._hungry and now < self._look_at.get(target, 0.0)
-        poll = None if hungry else self._store.poll(target)
+        poll = None if hungry else self._poll(term, target, now)
         due = poll is not None and poll.due_in_s is not None and poll.due_in_s <= 0
         if poll is not None:
             self._look_at[target] = now + IDLE_POLL
@@ -229,6 +241,22 @@ class Drain:
             self._look(term, found)
         if (poll is None or poll.ready or due) and self._lanes.free() > 0:
             self._claim_ready(term, target)
+
+    def _poll(self, term: Term, target: str, now: float) -> Poll:
+        """What there is to do, once those past their deadline have ended and freed their keys."""
+        self._polled_at = now
+        poll = self._store.poll(target)
+        if not poll.expired:
+            return poll
+        for _ in range(EXPIRED_ROUNDS):
+            ended = self._store.expire(term, MOST_EXPIRED)
+            self._confirm()
+            self._on_settled(ended)
+            for event in ended:
+                _log.info("expired", event_id=event)
+            if len(ended) < MOST_EXPIRED:
+                break
+        return self._store.poll(target)
 
     def _claim_ready(self, term: Term, target: str) -> None:
         for _ in range(DEMOTED_ROUNDS):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, assert_never
 
 from processor import letters
@@ -95,8 +95,10 @@ class Settlement:
         if answer is not None:
             self.lists["answers"].append({"event_id": claimed.event_id, "answer": answer})
         if isinstance(outcome, Applied):
-            self._applied(claimed, outcome)
-            self._audit(claimed, state, outcome.old, outcome.new)
+            old = None if outcome.old is None else canon.text(dict(outcome.old))
+            new = canon.text(dict(outcome.new))
+            self._applied(claimed, old, new)
+            self._audit(claimed, state, old, new)
         elif isinstance(outcome, Rejected):
             self._audit(claimed, state, None, None, outcome.message)
 
@@ -112,26 +114,18 @@ class Settlement:
         )
         self.ended.append(str(claimed.uuid))
 
-    def _applied(self, claimed: Claimed, outcome: Applied) -> None:
+    def _applied(self, claimed: Claimed, old: str | None, new: str) -> None:
         self.lists["applied"].append(
             {"key_id": claimed.key_id, "head_id": claimed.head_id, "seq": claimed.seq}
         )
-        data: dict[str, Json] = {
-            "event_id": str(claimed.uuid),
-            "source": claimed.source,
-            "entity": claimed.entity,
-            "entity_id": claimed.entity_text,
-            "operation": claimed.operation,
-            "old": None if outcome.old is None else dict(outcome.old),
-            "new": dict(outcome.new),
-        }
+        event_uuid = str(claimed.uuid)
         self.lists["outbox"].append(
             {
-                "event_uuid": str(claimed.uuid),
+                "event_uuid": event_uuid,
                 "type": f"{claimed.entity.replace('-', '_')}.applied",
                 "subject": claimed.entity_text,
                 "key_hash": claimed.key_hash,
-                "data": canon.text(data),
+                "data": _told(claimed, event_uuid, old, new),
                 "trace": claimed.trace,
             }
         )
@@ -150,40 +144,61 @@ class Settlement:
         self,
         claimed: Claimed,
         action: str,
-        old: Mapping[str, Json] | None,
-        new: Mapping[str, Json] | None,
+        old: str | None,
+        new: str | None,
         reason: str | None = None,
     ) -> None:
         actor = claimed.owner or f"source:{claimed.source}"
+        event_uuid = str(claimed.uuid)
         reason = (reason or _reason_given(claimed) or "")[:2000] or None
-        texts = [None if part is None else canon.text(dict(part)) for part in (old, new)]
         self.lists["trail"].append(
             {
                 "event_id": claimed.event_id,
                 "number": claimed.number,
-                "event_uuid": str(claimed.uuid),
+                "event_uuid": event_uuid,
                 "action": action,
                 "actor": actor,
                 "source": claimed.source,
                 "entity": claimed.entity,
                 "entity_text": claimed.entity_text,
-                "old": texts[0],
-                "new": texts[1],
+                "old": old,
+                "new": new,
                 "reason": reason,
                 "trace_id": claimed.trace[3:35] if claimed.trace else None,
                 "config_version": self._config_version,
                 "row_hash": digest(
-                    str(claimed.uuid),
+                    event_uuid,
                     action,
                     actor,
                     claimed.source,
                     claimed.entity,
                     claimed.entity_text,
-                    *texts,
+                    old,
+                    new,
                     reason,
                 ).hex(),
             }
         )
+
+
+def _told(claimed: Claimed, event_uuid: str, old: str | None, new: str) -> str:
+    """What subscribers are told, as canonical JSON; what is that already goes in as it is."""
+    texts = {
+        "entity": _quoted(claimed.entity),
+        "entity_id": canon.text(claimed.entity_text),
+        "event_id": f'"{event_uuid}"',
+        "new": new,
+        "old": old or "null",
+        "operation": _quoted(claimed.operation),
+        "source": _quoted(claimed.source),
+    }
+    return "{" + ",".join([f'"{name}":{written}' for name, written in texts.items()]) + "}"
+
+
+@lru_cache(256)
+def _quoted(name: str) -> str:
+    """A name of the configuration's as JSON."""
+    return canon.text(name)
 
 
 def closing(result: Result, decision: Decision, boottime: float) -> Row:

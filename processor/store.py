@@ -28,11 +28,15 @@ LISTS = (
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """What an idle look found; times in seconds from now, None for never."""
+    """What an idle look found; times in seconds from now, None for never.
+
+    `expired`: a command's deadline has passed before it could take effect.
+    """
 
     ready: bool
     due_in_s: float | None
     alone_in_s: float | None
+    expired: bool
 
 
 class QueueStore:
@@ -47,7 +51,7 @@ class QueueStore:
     def poll(self, target: str) -> Poll:
         """Is there work? Reads only."""
         row = self._db.read("queue/poll", {"target": target})["poll"][0]
-        return Poll(bool(row["ready"]), row["due_in_s"], row["alone_in_s"])
+        return Poll(bool(row["ready"]), row["due_in_s"], row["alone_in_s"], bool(row["expired"]))
 
     def adopt(self, term: Term, last_beat: str, trust_s: float, survived: str) -> int:
         """Close what former terms left open as unknown; how many there were.
@@ -60,6 +64,10 @@ class QueueStore:
         doc = {"last_beat": last_beat, "trust_s": trust_s, "survived": survived}
         found = self._run(term, "queue/adopt", doc)
         return int(found["adopted"][0]["n"])
+
+    def expire(self, term: Term, n: int) -> list[str]:
+        """End up to `n` commands whose deadline has passed, whatever their target; their ids."""
+        return [row["uuid"] for row in self._run(term, "queue/expire", {"n": n})["expired"]]
 
     def claim(self, term: Term, target: str, n: int) -> tuple[list[Claimed], int]:
         """Up to `n` rows that run now, and how many were demoted to waiting."""

@@ -7,8 +7,11 @@ from uuid import UUID
 
 from tidegate.outcome import Finding, Outcome
 
+# Not frozen, though nobody changes them: to build a frozen one of thirty fields costs as much as
+# to parse its body, and one of each is built for every attempt.
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Claimed:
     """A queue row that runs, with its event. `number` is that of its open attempt."""
 
@@ -47,7 +50,7 @@ class Claimed:
         return self.unknown_age_s is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Trace:
     """What an attempt leaves for the record."""
 
@@ -61,7 +64,7 @@ class Trace:
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wrote:
     """A write attempt's end."""
 
@@ -70,7 +73,7 @@ class Wrote:
     trace: Trace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Looked:
     """A probe's end."""
 

@@ -30,11 +30,13 @@ from tidegate.errors import SchemaMismatch, StoreBusy, StoreError, StoreUnavaila
 _POLL_S = 1.0
 # pyodbc opens no transaction before a statement that reads a table, and the lock belongs to one.
 _BEGIN = "SELECT COUNT(*) FROM sys.schemas"
+# Counts come back on before it ends: Alembic wants to hear that its own row was updated.
 _TAKE_TURN = """
 SET NOCOUNT ON;
 DECLARE @got int;
 EXEC @got = sp_getapplock @Resource = N'tidegate.upgrade', @LockMode = N'Exclusive',
                           @LockOwner = N'Transaction', @LockTimeout = 60000;
+SET NOCOUNT OFF;
 SELECT @got AS got;
 """
 _SCHEMA = "IF SCHEMA_ID(N'tidegate') IS NULL EXEC(N'CREATE SCHEMA tidegate')"

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from sqlalchemy import Engine, create_engine, event
 
 from sql.database import Document, Rows
 from sql.faults import of_sqlite
+from sql.many import run_many
 from sql.named import Part, parts
 from sql.turn import Turn
 from tidegate.clock import Clock
@@ -37,18 +37,23 @@ _PRAGMAS = (
     "PRAGMA cache_size = -32000",
     "PRAGMA journal_size_limit = 67108864",
 )
-_TEMP = "CREATE TEMP TABLE IF NOT EXISTS picked (id INTEGER PRIMARY KEY, runs INTEGER)"
+_TEMP = (
+    "CREATE TEMP TABLE IF NOT EXISTS picked (id INTEGER PRIMARY KEY, runs INTEGER)",
+    "CREATE TEMP TABLE IF NOT EXISTS freed (key_id INTEGER PRIMARY KEY)",
+)
 
 
 def stamp(moment: datetime) -> str:
     """An instant as it is kept: UTC, microseconds, fixed width."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    # Not strftime: it takes four times as long, and there are several to a row.
+    return moment.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
 def _after(now: str | None, seconds: float | None) -> str | None:
     if now is None or seconds is None:
         return None
-    return stamp(datetime.fromisoformat(now).replace(tzinfo=UTC) + timedelta(seconds=seconds))
+    moment = datetime.fromisoformat(now) + timedelta(seconds=seconds)
+    return moment.isoformat(" ", "microseconds")
 
 
 def _seconds_between(later: str | None, earlier: str | None) -> float | None:
@@ -98,9 +103,8 @@ def _scalar(value: Any) -> Any:
 def _prepare(connection: Any, _record: object) -> None:
     # SQLAlchemy and sqlite3 must leave BEGIN to us: a deferred one cannot be upgraded in WAL.
     connection.isolation_level = None
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-    connection.execute(_TEMP)
+    for statement in (*_PRAGMAS, *_TEMP):
+        connection.execute(statement)
     connection.create_function("after", 2, _after, deterministic=True)
     connection.create_function("seconds_between", 2, _seconds_between, deterministic=True)
     connection.create_function("sha256", 1, _sha256, deterministic=True)
@@ -221,21 +225,20 @@ class SqliteDatabase:
 def _execute(
     connection: sqlite3.Connection, part: Part, doc: Document, scalars: dict[str, Any], found: Rows
 ) -> None:
+    given = {**part.optional, **scalars} if part.optional else scalars
     if part.verb == "each":
         rows = doc.get(part.argument) or []
         if rows:
-            cursor = connection.executemany(part.sql, _merged(rows, scalars))
-            if part.exact and cursor.rowcount != len(rows):
-                raise Conflict(f"{part.argument}: {cursor.rowcount} of {len(rows)} rows matched")
+            changed = run_many(connection, part.sql, rows, given)
+            if part.exact and changed != len(rows):
+                raise Conflict(f"{part.argument}: {changed} of {len(rows)} rows matched")
         return
-    cursor = connection.execute(part.sql, scalars)
+    if part.wants and not doc.get(part.wants):
+        found[part.argument] = []
+        return
+    cursor = connection.execute(part.sql, given)
     if part.verb == "rows":
         names = [column[0] for column in cursor.description]
         found[part.argument] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     elif part.verb == "fence" and not cursor.fetchall():
         raise Deposed("another term leads")
-
-
-def _merged(rows: list[dict[str, Any]], scalars: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for row in rows:
-        yield {**scalars, **row}

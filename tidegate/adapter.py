@@ -7,9 +7,9 @@ answers `Applied` or `Rejected`; whatever else happens it raises, and rules deci
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from tidegate.canon import Json
@@ -55,6 +55,9 @@ class Command:
         repeated: true where an earlier attempt of this very command ended unknown.
         earlier_version: the version (ETag) that the unknown attempt read, None where none is
             on record (a crash).
+        link: the far record's id, where it is known which one the event is about.
+        match: the far field that holds `key`, to find the record by where there is no link;
+            None: the natural key's own.
         sending: called immediately before the first byte of a write leaves, with what is sent
             and the version that was read. It raises `SendRefused` where the leadership is too
             old, and records the rest.
@@ -65,6 +68,8 @@ class Command:
     values: Mapping[str, Json]
     repeated: bool = False
     earlier_version: str | None = None
+    link: str | None = None
+    match: str | None = None
     sending: Callable[[bytes, str | None], None] = field(
         default=_send_nothing_recorded, compare=False, repr=False
     )
@@ -92,4 +97,34 @@ class Adapter(Protocol):
 
     def close(self) -> None:
         """Free connections."""
+        ...
+
+
+@runtime_checkable
+class Reads(Protocol):
+    """What an adapter may offer beside its commands: records, for callers who only look.
+
+    The names are `purchaseOrders`, `purchaseOrderLines`, `vendors`, `items` and `quotes`; each
+    record carries its natural key as `number`, a line's as `lineNo`.
+    """
+
+    @property
+    def reads(self) -> Mapping[str, str | None]:
+        """By name: None where it can be read, else why not."""
+        ...
+
+    def read(
+        self, name: str, key: str, *, limit: int, after: str
+    ) -> Sequence[Mapping[str, Json]] | None:
+        """Records in the order of their natural keys; raises `FarError`.
+
+        Args:
+            key: the number of the one record that is wanted, empty for all; for
+                `purchaseOrderLines` the order's number, and the lines of that order are meant.
+            limit: the most records that are wanted.
+            after: the natural key (for lines the line's number) after which to begin; empty for
+                the beginning.
+
+        None where there is no record, or no order, `key`.
+        """
         ...

@@ -1,25 +1,26 @@
-"""`tidegate.toml`: what is the same on every machine, laid over the shipped defaults."""
+"""`tidegate.toml`: what is the same on every machine, laid over presets and shipped defaults."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.resources
-import re
 import tomllib
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
-from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from tidegate.canon import Json, dumps
-from tidegate.config_tables import AdapterOptions, Entity, Tables, keys_at
+from tidegate.config_errors import Loc, Misplaced, at, explained, first_loc, guess
+from tidegate.config_merge import Layers
+from tidegate.config_sources import Source
+from tidegate.config_tables import AdapterOptions, Entity, Tables
 from tidegate.errors import CanonError, ConfigError
-from tidegate.toml_place import error_place, key_place
-
-_QUOTED = re.compile(r"'([^']*)'")
+from tidegate.toml_place import error_place
 
 
 class Config(Tables):
@@ -33,13 +34,33 @@ class Config(Tables):
     version: str
     content: str
 
-    def entity(self, name: str) -> Entity:
-        """The options of an entity. Raises `ConfigError` where it is not configured."""
-        found = self.entities.get(name)
+    def source(self, name: str) -> Source:
+        """The options of a source. Raises `ConfigError` where it is not configured."""
+        found = self.sources.get(name)
         if found is None:
             raise ConfigError(
-                f"there is no entity {name!r}",
-                next_step=_guess(name, self.entities) or f"add [entities.{name}]",
+                f"there is no source {name!r}",
+                next_step=guess(name, self.sources) or f"add [sources.{name}]",
+            )
+        return found
+
+    def source_entities(self, source: str) -> tuple[str, ...]:
+        """The names of what a source sends, as they stand in its addresses."""
+        start = f"{source}."
+        return tuple(name.removeprefix(start) for name in self.entities if name.startswith(start))
+
+    def entity(self, source: str, name: str) -> Entity:
+        """The options of a source's entity, else of the one without a source.
+
+        Raises `ConfigError` where neither is configured.
+        """
+        found = self.entities.get(f"{source}.{name}") or self.entities.get(name)
+        if found is None:
+            bare = (each for each in self.entities if "." not in each)
+            raise ConfigError(
+                f"the source {source!r} has no entity {name!r}",
+                next_step=guess(name, [*self.source_entities(source), *bare])
+                or f'add [entities."{source}.{name}"]',
             )
         return found
 
@@ -53,11 +74,26 @@ def load_config(path: Path | None) -> Config:
 
     Raises `ConfigError`, with line and column, for a syntax error, an unknown key or a bad value.
     """
-    shipped = importlib.resources.files("tidegate").joinpath("default.toml").read_text("utf-8")
-    if path is None:
-        return _checked(tomllib.loads(shipped), "", "default.toml")
-    text = _read(path)
-    return _checked(_merged(tomllib.loads(shipped), _parsed(text, path)), text, str(path))
+    text = "" if path is None else _read(path)
+    name = "default.toml" if path is None else str(path)
+    try:
+        return _checked(_layers(text, name))
+    except Misplaced as error:
+        raise error.placed(text, name) from None
+
+
+def load_layers(path: Path | None) -> Layers:
+    """What the configuration is laid together from. Raises `ConfigError` for a syntax error."""
+    return _layers("" if path is None else _read(path), str(path))
+
+
+def _layers(text: str, name: str) -> Layers:
+    return Layers(_shipped("presets.toml"), _shipped("default.toml"), _parsed(text, name))
+
+
+@cache
+def _shipped(name: str) -> dict[str, Any]:
+    return tomllib.loads(importlib.resources.files("tidegate").joinpath(name).read_text("utf-8"))
 
 
 def _read(path: Path) -> str:
@@ -74,37 +110,56 @@ def _read(path: Path) -> str:
         ) from None
 
 
-def _parsed(text: str, path: Path) -> dict[str, Any]:
+def _parsed(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message, line, column = error_place(text, error)
-        raise ConfigError(f"{path}:{line}:{column}: {message}") from None
+        raise ConfigError(f"{name}:{line}:{column}: {message}") from None
     except RecursionError:
-        raise ConfigError(f"{path}:1:1: too deep") from None
+        raise ConfigError(f"{name}:1:1: too deep") from None
 
 
-def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Tables are merged key by key; every other value, lists too, replaces what was there."""
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        both = isinstance(below, dict) and isinstance(value, dict)
-        merged[key] = _merged(below, value) if both else value  # type: ignore[arg-type]
-    return merged
-
-
-def _checked(merged: dict[str, Any], text: str, name: str) -> Config:
+def _checked(layers: Layers) -> Config:
+    merged = layers.merged()
     try:
         tables = Tables.model_validate(merged)
     except ValidationError as error:
-        raise _explained(error, text, name) from None
+        loc = written(layers, first_loc(error))
+        raise explained(error, loc, _entity_names(layers)) from None
+    _check_secrets(tables)
     try:
         content = dumps(_as_json(merged))
     except (CanonError, RecursionError) as error:
-        raise ConfigError(f"{name}:1:1: {error}") from None
+        raise Misplaced((), str(error)) from None
     version = hashlib.sha256(content).hexdigest()
     return Config(**dict(tables), version=version, content=content.decode())
+
+
+def _check_secrets(tables: Tables) -> None:
+    for name, source in tables.sources.items():
+        if not source.secrets:
+            raise Misplaced(
+                ("sources", name),
+                f"[sources.{name}] names no secrets, so it could let nobody in",
+                f'add secrets = ["{name.upper().replace("-", "_")}_SECRET"], '
+                "environment variables, each with one secret",
+            )
+
+
+def written(layers: Layers, loc: Loc) -> Loc:
+    """Where the user's file says what the merged one says at `loc`."""
+    inner = loc[2:]
+    for layer in reversed(layers.of(loc)):
+        inside = inner if layer.loc else loc
+        if layer.origin == "file" and inside and at(layer.table, inside) is not None:
+            return (*layer.loc, *inside)
+    return loc
+
+
+def _entity_names(layers: Layers) -> Iterator[str]:
+    for source in layers.sources():
+        yield from layers.entities_of(source)
 
 
 def _as_json(value: Any) -> Json:
@@ -120,24 +175,3 @@ def _as_json(value: Any) -> Json:
         return value.isoformat()
     plain: Json = value
     return plain
-
-
-def _explained(error: ValidationError, text: str, name: str) -> ConfigError:
-    first = error.errors(include_url=False)[0]
-    loc = tuple(step for step in first["loc"] if step != "[key]")
-    line, column = key_place(text, loc)
-    table, key = ".".join(map(str, loc[:-1])), str(loc[-1])
-    message, hint = f"{'.'.join(map(str, loc))}: {first['msg'].removeprefix('Value error, ')}", ""
-    if first["type"] == "extra_forbidden":
-        message = f"unknown key {key!r} in [{table}]" if table else f"unknown table [{key}]"
-        hint = _guess(key, keys_at(loc[:-1]))
-    elif first["type"] == "missing":
-        message = f"[{table}] needs {key!r}"
-    elif first["type"] == "literal_error":
-        hint = _guess(str(first["input"]), _QUOTED.findall(first["ctx"]["expected"]))
-    return ConfigError(f"{name}:{line}:{column}: {message}", next_step=hint)
-
-
-def _guess(word: str, known: Any) -> str:
-    guesses = get_close_matches(word, list(known), n=1)
-    return f"did you mean {guesses[0]!r}?" if guesses else ""

@@ -3,48 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic.fields import FieldInfo
 
 from tidegate.backoff import Backoff
-from tidegate.checks import http_url
-
-Kind: TypeAlias = Literal["state", "document", "command", "stream"]
-Dedup: TypeAlias = Literal["content", "id", "none"]
-Order: TypeAlias = Literal["latest_wins", "strict"]
-OnDead: TypeAlias = Literal["block", "skip"]
-OnUnknown: TypeAlias = Literal["hold", "repeat"]
-OnDelete: TypeAlias = Literal["block", "delete", "ignore"]
-Writes: TypeAlias = Literal["off", "shadow", "on"]
-RepeatName: TypeAlias = Literal["transactional", "key", "conditional", "probe", "never"]
-
-KIND_DEFAULTS: dict[Kind, tuple[Dedup, Order, OnDead]] = {
-    "state": ("content", "latest_wins", "skip"),
-    "document": ("content", "strict", "block"),
-    "command": ("id", "strict", "block"),
-    "stream": ("id", "strict", "block"),
-}
-"""What a kind sets for dedup, order and on_dead where the entity does not say."""
-
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Url = Annotated[str, AfterValidator(http_url)]
-Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(strict=False)]
-Positive = Annotated[float, Field(gt=0)]
-
-
-class Table(BaseModel):
-    """A table with known keys only; nothing is converted from one type to another."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+from tidegate.config_base import (
+    KIND_DEFAULTS,
+    Dedup,
+    Kind,
+    Name,
+    OnDead,
+    OnDelete,
+    OnUnknown,
+    Order,
+    Positive,
+    RepeatName,
+    Table,
+    Texts,
+    Url,
+    Writes,
+)
+from tidegate.config_mapping import Mapping
+from tidegate.config_sources import Place, Rate, Source
 
 
 class Retry(Table):
@@ -77,10 +60,31 @@ class Entity(Table):
     on_dead: OnDead = Field(
         default_factory=_of_kind(2), description="Whether a dead letter blocks its key."
     )
-    order_key: str | None = Field(
-        default=None,
-        min_length=1,
-        description="The field that names the order key; unset: the entity.",
+    order_key: Annotated[str, StringConstraints(pattern=r"^(?:[a-z_]{1,20}=)?/\S+$")] | None = (
+        Field(
+            default=None,
+            description="Pointer to the field that names the order key, such as /number, or "
+            "po=/number to share the key of purchase orders; unset: the entity.",
+        )
+    )
+    record: str | None = Field(
+        default=None, description="The key that the source's own body wraps the record in."
+    )
+    entity_id: Place | None = Field(default=None, description="Where the record's id is.")
+    stamp: Place | None = Field(default=None, description="Where the record's version stamp is.")
+    ids: Texts = Field(default=(), description="Paths of fields that are ids, whatever their type.")
+    model: Name | None = Field(
+        default=None, description="The shipped schema that an envelope's data is held to."
+    )
+    deadline: Positive = Field(
+        default=3600.0, description="Seconds after which a command that has not run ends expired."
+    )
+    replay_dead: bool = Field(
+        default_factory=lambda data: data.get("kind") == "state",
+        description="Whether a resent delivery of a dead letter asks for its replay.",
+    )
+    forward: bool = Field(
+        default=False, description="Nothing is written to an ERP; subscribers are told."
     )
     on_unknown: OnUnknown = Field(
         default="hold", description="What becomes of an unknown outcome that nothing can look up."
@@ -128,24 +132,27 @@ class Subscription(Table):
     enabled: bool = Field(default=True, description="Whether anything is sent.")
 
 
-class Source(Table):
-    """`[sources.<name>]`: who sends, and how it is known."""
+class Api(Table):
+    """`[api]`: what commands and reads may cost."""
 
-    scheme: Name | None = Field(default=None, description="How deliveries are signed.")
-    lenient: bool = Field(default=False, description="Whether any shape is taken in.")
-    key_env: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = Field(
-        default=None, description="The environment variable that holds its key."
+    rate: Rate | None = Field(default=None, description="Most requests of one key, 60/minute.")
+    backlog: int | None = Field(
+        default=10_000, ge=1, description="Waiting events beyond which commands are refused."
+    )
+    wait: float = Field(
+        default=10.0, ge=0, le=60, description="Seconds that a caller is kept waiting."
     )
 
 
 class Tables(Table):
-    """The whole file. `mapping` and `rules` are checked by the adapters that they belong to."""
+    """The whole file. `rules` are checked where they are compiled."""
 
+    api: Api = Field(default_factory=Api)
     entities: dict[Name, Entity] = Field(default_factory=dict)
     adapters: dict[Name, AdapterOptions] = Field(default_factory=dict)
     subscriptions: Annotated[tuple[Subscription, ...], Field(strict=False)] = ()
     sources: dict[Name, Source] = Field(default_factory=dict)
-    mapping: dict[Name, dict[str, Any]] = Field(default_factory=dict)
+    mapping: dict[Name, Mapping] = Field(default_factory=dict)
     rules: Annotated[tuple[dict[str, Any], ...], Field(strict=False)] = ()
 
     @field_validator("subscriptions")
@@ -160,20 +167,41 @@ class Tables(Table):
 
 def keys_at(loc: tuple[str | int, ...]) -> tuple[str, ...]:
     """The keys that the table at `loc` may have; none where any are allowed."""
+    table = table_at(loc)
+    return tuple(_fields(table)) if table else ()
+
+
+def field_at(loc: tuple[str | int, ...]) -> FieldInfo | None:
+    """What is said of the key at `loc`; None where any key may stand there."""
+    table = table_at(loc[:-1])
+    return _fields(table).get(str(loc[-1])) if table else None
+
+
+def table_at(loc: tuple[str | int, ...]) -> type[Table] | None:
+    """What the table at `loc` must be; None where it may be anything."""
     annotation: Any = Tables
     for step in loc:
-        if _is_table(annotation) and step in annotation.model_fields:
-            annotation = annotation.model_fields[str(step)].annotation
-        else:
-            annotation = _inner_table(annotation)
-    table = annotation if _is_table(annotation) else None
-    return tuple(table.model_fields) if table else ()
+        table = _table(annotation)
+        fields = _fields(table) if table else {}
+        annotation = fields[str(step)].annotation if step in fields else _inner(annotation)
+    return _table(annotation)
 
 
-def _is_table(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, Table)
+def _fields(table: type[Table]) -> dict[str, FieldInfo]:
+    """By the names that the file uses."""
+    return {field.alias or name: field for name, field in table.model_fields.items()}
 
 
-def _inner_table(annotation: Any) -> Any:
+def _table(annotation: Any) -> type[Table] | None:
+    """The table that an annotation, or one of its alternatives, stands for."""
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        return annotation
+    if get_origin(annotation) in (Annotated, Union, UnionType):
+        found = (_table(each) for each in get_args(annotation))
+        return next((each for each in found if each), None)
+    return None
+
+
+def _inner(annotation: Any) -> Any:
     """What a dict or tuple of tables holds."""
-    return next((each for each in get_args(annotation) if _is_table(each)), None)
+    return next((each for each in get_args(annotation) if _table(each)), None)

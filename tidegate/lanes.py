@@ -28,14 +28,16 @@ class Lanes(Protocol[T]):
 
 
 class InlineLanes(Lanes[T]):
-    """For tests and simulation: a job has run when `submit` returns.
+    """For calls that never wait, tests and simulation: a job has run when `submit` returns.
 
     Args:
         n: how many lanes.
+        wake: called when a job has run; a role on a thread of its own would sleep else.
     """
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, wake: Callable[[], None] = lambda: None) -> None:
         self._n = n
+        self._wake = wake
         self._results: list[T] = []
 
     def free(self) -> int:
@@ -43,6 +45,7 @@ class InlineLanes(Lanes[T]):
 
     def submit(self, job: Callable[[], T]) -> None:
         self._results.append(job())
+        self._wake()
 
     def finished(self) -> list[T]:
         results, self._results = self._results, []

@@ -21,12 +21,14 @@ class Applied:
         new: the fields' values now.
         answer: what a waiting caller is told; None where nobody waits.
         found: true where a read showed the effect, false where this call wrote it.
+        link: the far record's type, id and natural key, where the command was about one record.
     """
 
     old: Mapping[str, Json] | None = None
     new: Mapping[str, Json] = field(default_factory=dict)
     answer: Mapping[str, Json] | None = None
     found: bool = False
+    link: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

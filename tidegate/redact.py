@@ -87,13 +87,14 @@ def _is_secret(name: Any, extra: frozenset[str]) -> bool:
     if not isinstance(name, str):
         return False
     # Senders choose the names: what is remembered of them must stay small.
-    sounds = _remembered if len(name) <= 64 else _sounds_secret
+    sounds = _remembered if len(name) <= 64 else sounds_secret
     return sounds(name) or (bool(extra) and name.casefold() in extra)
 
 
-def _sounds_secret(name: str) -> bool:
+def sounds_secret(name: str) -> bool:
+    """Whether a field of this name is masked wherever it is met."""
     snake = _NOT_A_WORD.sub("_", _HUMP.sub("_", name).lower())
     return _SECRET_NAME.search(snake) is not None
 
 
-_remembered = lru_cache(maxsize=4096)(_sounds_secret)
+_remembered = lru_cache(maxsize=4096)(sounds_secret)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -16,11 +16,14 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tidegate.checks import http_url
 from tidegate.errors import ConfigError
+from tidegate.secrets import laid_over, lookup, read_dotenv
 
 _SHORTEST_KEY = 16
 
@@ -43,12 +46,20 @@ def _root_path(value: str) -> str:
     return value.rstrip("/")
 
 
+def _origins(value: tuple[str, ...]) -> tuple[str, ...]:
+    for each in value:
+        if each != "*" and (urlsplit(http_url(each)).path or each != each.lower()):
+            raise ValueError("an origin is written https://host:port in small letters, or *")
+    return value
+
+
 _Port = Annotated[int, Field(ge=0, le=65535)]
 _Url = Annotated[str, AfterValidator(http_url)]
 _Environment = Annotated[
     str, BeforeValidator(_lower), StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")
 ]
 _Networks = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_networks)]
+_Origins = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_origins)]
 
 
 def _log_format(data: dict[str, Any]) -> Literal["console", "json"]:
@@ -134,9 +145,28 @@ class Settings(BaseSettings):
         default=(),
         description="Addresses or networks, parted by commas, whose X-Forwarded-* count.",
     )
+    cors_origins: _Origins = Field(
+        default=(),
+        description="What web pages may call from, parted by commas: `https://host`, or `*`.",
+    )
+    body_limit: int = Field(
+        default=1_048_576, ge=1024, description="The largest body that is taken, bytes."
+    )
+    disk_floor: int = Field(
+        default=268_435_456,
+        ge=0,
+        description="Free bytes beside the SQLite file below which nothing is accepted; 0: off.",
+    )
     tidegate_config: Path | None = Field(
         default=None, description="The configuration file. Unset: `tidegate.toml` if there is one."
     )
+
+    @field_validator("root_path")
+    @classmethod
+    def _said_once(cls, value: str, info: ValidationInfo) -> str:
+        if value and urlsplit(info.data.get("public_url") or "").path.rstrip("/").endswith(value):
+            raise ValueError("PUBLIC_URL ends with it already, and links would hold it twice")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -204,53 +234,19 @@ def load_settings(
 
     Raises `ConfigError`, which names the setting and never repeats its value.
     """
-    given = _dotenv(dotenv) | {name: value for name, value in env.items() if value}
+    given = laid_over(read_dotenv(dotenv), env)
     values: dict[str, Any] = {
         name.lower(): value for name, value in overrides.items() if value is not None
     }
     for name in Settings.model_fields.keys() - values.keys():
-        found = _from_environment(name.upper(), given)
+        variable = name.upper()
+        found = lookup(variable, given) if variable in SECRETS else given.get(variable)
         if found is not None:
             values[name] = found
     try:
         return Settings(**values)
     except ValidationError as error:
         raise _explained(error) from None
-
-
-def _dotenv(path: Path | None) -> dict[str, str]:
-    if path is None:
-        return {}
-    try:
-        found = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from None
-    return {name: value for name, value in found.items() if value}
-
-
-def _from_environment(name: str, given: Mapping[str, str]) -> str | None:
-    file_name = f"{name}_FILE"
-    if name not in SECRETS or file_name not in given:
-        return given.get(name)
-    if name in given:
-        raise ConfigError(
-            f"{name} and {file_name} are both set", next_step=f"unset {name} or {file_name}"
-        )
-    return _secret_file(file_name, Path(given[file_name]))
-
-
-def _secret_file(name: str, path: Path) -> str:
-    try:
-        secret = path.read_text("utf-8-sig").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise ConfigError(
-            f"{name} names {path}, which cannot be read: {reason}",
-            next_step=f"write the secret to {path}, or unset {name}",
-        ) from None
-    if not secret:
-        raise ConfigError(f"{name} names {path}, which is empty", next_step=f"unset {name}")
-    return secret
 
 
 def _explained(error: ValidationError) -> ConfigError:

@@ -6,18 +6,23 @@ nothing may leave the machine unasked.
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import logging
 import os
 import re
 import sys
-from collections.abc import Callable, MutableMapping
-from contextlib import AbstractContextManager, suppress
+import threading
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from tidegate import lines
+from tidegate.clock import SystemClock
 from tidegate.redact import redact
 from tidegate.tracing import (
     CarryingTracer,
@@ -36,6 +41,7 @@ __all__ = [
     "new_traceparent",
     "span",
     "span_from",
+    "together",
 ]
 
 _Event: TypeAlias = MutableMapping[str, Any]
@@ -101,6 +107,36 @@ def current_traceparent() -> str | None:
     return _state.tracer.current()
 
 
+class _Gathering(threading.local):
+    """Lines of one thread that are not written yet: a batch's, and those of a turn of its loop."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] | None = None
+        self.turn: list[str] = []
+
+    def write(self, *more: str) -> None:
+        """Write what has gathered, then `more`, in their order."""
+        lines = [*self.turn, *more]
+        self.turn.clear()
+        if lines:
+            with suppress(OSError, ValueError, AttributeError):
+                sys.stderr.write("\n".join(lines) + "\n")
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Lines of this thread within it are written at its end, in one piece: a batch's lines."""
+    if _gathering.lines is not None:
+        yield
+        return
+    gathered = _gathering.lines = []
+    try:
+        yield
+    finally:
+        _gathering.lines = None
+        _gathering.write(*gathered)
+
+
 def _start_export(token: str | None, service: str) -> None:
     import logfire
 
@@ -116,11 +152,20 @@ def _start_export(token: str | None, service: str) -> None:
     _state.export = logfire.StructlogProcessor(logfire_instance=exporter)
 
 
-def _add_context(_logger: object, _method: str, event: _Event) -> _Event:
+def _told(_logger: object, method: str, event: _Event) -> str:
+    """One line, by the quick way where nothing in it needs care."""
     traceparent = _state.tracer.current()
     if traceparent is not None:
         event["trace_id"] = traceparent[3:35]
-    return event
+    if _state.export is None and lines.plain(event):
+        now = _clock.now().isoformat(timespec="microseconds")[:26] + "Z"
+        if _state.render is _json_line:
+            return lines.as_json(event, now, method, _state.service)
+        if not _on_terminal():
+            return lines.console(event, now, method)
+    for process in _CAREFUL:
+        event = process(_logger, method, event)
+    return _rendered(_logger, method, event)
 
 
 def _redacted(_logger: object, _method: str, event: _Event) -> _Event:
@@ -173,8 +218,18 @@ class _Stderr:
     """Writes lines to whatever stderr is at that moment; a log line that fails is no failure."""
 
     def msg(self, line: str) -> None:
-        with suppress(OSError, ValueError, AttributeError):
-            sys.stderr.write(line + "\n")
+        if _gathering.lines is not None:
+            _gathering.lines.append(line)
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            _gathering.write(line)
+            return
+        # Whatever else runs in this turn of the loop tells its lines in the same piece.
+        if not _gathering.turn:
+            loop.call_soon(_gathering.write)
+        _gathering.turn.append(line)
 
     debug = info = warning = error = critical = msg
 
@@ -205,18 +260,30 @@ _CONSOLES = {
 }
 _state = _State(tracer=CarryingTracer(), render=_console_line)
 
+_clock = SystemClock()
+_gathering = _Gathering()
+# A loop that ends with its last turn's lines unwritten must not take them with it.
+atexit.register(_gathering.write)
+_CAREFUL: tuple[_Processor, ...] = (
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+    _redacted,
+    _exported,
+)
+
+
+def _straight(bound: Any, method: str, event: str | None = None, **fields: Any) -> None:
+    bound._logger.msg(_told(None, method, {**bound._context, **fields, "event": event}))
+
+
+_Bound = structlog.make_filtering_bound_logger(logging.INFO)
+# With one processor the chain's own bookkeeping would cost more than the line.
+setattr(_Bound, "_proxy_to_logger", _straight)  # noqa: B010 - mypy knows it as a method
+
 structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        _add_context,
-        _redacted,
-        _exported,
-        _rendered,
-    ],
-    wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    processors=[_told],
+    wrapper_class=_Bound,
     logger_factory=lambda *_: _Stderr(),
     cache_logger_on_first_use=True,
 )

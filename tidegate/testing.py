@@ -48,18 +48,22 @@ def arrival(
     body: bytes | None = None,
 ) -> Arrival:
     """A delivery of `record`, as the webhook route would make it."""
-    options = config.entity(entity)
+    options = config.entity("zoho", entity)
     entity_id = str(record[id_field])
     stamp_text = record.get(stamp_field)
     stamp = parse(stamp_text) if stamp_text else None
     content: Json = dict(record)
     hashed = content_hash(
-        operation, stamp.text() if stamp else None, content, volatile=options.volatile
+        operation,
+        stamp.text() if stamp else None,
+        content,
+        volatile=options.volatile,
+        ids=options.ids,
     )
     key_hash, key_text = keys.entity_order_key("zoho", entity, entity_id)
     return Arrival(
-        delivery_id=ids.uuid(),
-        event_id=ids.uuid(),
+        delivery_id=str(ids.uuid()),
+        event_id=str(ids.uuid()),
         source="zoho",
         entity=entity,
         kind=options.kind,
@@ -72,6 +76,7 @@ def arrival(
         config_version=config.version,
         entity_text=entity_id,
         pointer="/item",
+        replay_dead=options.replay_dead,
         content_hash=hashed,
         stamp=stamp,
         stamp_text=stamp.text() if stamp else None,
@@ -119,7 +124,12 @@ class Pipeline:
         self.adapter = adapter
         self.settled: list[str] = []
         self.writer: Writer[int] = Writer(
-            self.db, "sandbox", self.chance, self.clock.advance, lambda _: None
+            self.db,
+            "sandbox",
+            self.chance,
+            self.clock.advance,
+            lambda: self.clock.now().timestamp(),
+            lambda _: None,
         )
         self.leadership, self.drain = self.processor("one", lanes)
 

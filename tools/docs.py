@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin
 
 import typer
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from cli.main import app
+from tidegate.config_base import KIND_DEFAULTS, Table
+from tidegate.config_mapping import FieldSpec, Lines, Mapping, When
+from tidegate.config_merge import INHERITED
+from tidegate.config_sources import Source
+from tidegate.config_tables import AdapterOptions, Api, Entity, Retry, Subscription
 from tidegate.settings import Settings
 
-REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+ROOT = Path(__file__).parent.parent
+REFERENCE = ROOT / "docs" / "reference"
 GENERATED = "Written by `make docs` from the code; `make check` says when the two differ.\n"
 
 
@@ -38,6 +47,120 @@ def _default(info: FieldInfo) -> str:
 
 def _plain(value: Any) -> str:
     return str(value.value if isinstance(value, Enum) else value)
+
+
+def configuration_page() -> str:
+    """Every table of tidegate.toml with its keys, and what is shipped for the sources."""
+    head = ["# Configuration", "", GENERATED, *_PROSE]
+    tables = [line for title, table in _TABLES for line in _table(title, table)]
+    return "\n".join([*head, *tables, *_kinds(), *_presets()]) + "\n"
+
+
+_PROSE = (
+    "`tidegate.toml`, or the file that `TIDEGATE_CONFIG` names. A place is `header:NAME`,",
+    "`query:NAME`, `body:/pointer` (the whole body) or `record:/pointer` (the record within it).",
+    "A path names fields from the record inwards, parted by `/`; `*` is every item of a list.",
+    "`tidegate config explain KEY` says where a value comes from.",
+    "",
+    "A source starts from its preset and brings the preset's entities along. `[entities.NAME]`",
+    "without a source's name is laid over that entity of every source that has one, and",
+    '`[entities."SOURCE.NAME"]` over that. Where all of them leave out '
+    f"{', '.join(f'`{each}`' for each in INHERITED)},",
+    "the source's value holds.",
+    "",
+    "`[mapping.NAME]` is laid over the shipped one likewise, field by field:",
+    '`FIELD = "/pointer"` is short for a table with `from`, `FIELD = false` leaves one out, and a',
+    "table that names a `command` begins anew.",
+    "`tidegate mapping check`, `show` and `try` say what comes of it.",
+    "",
+)
+_TABLES: tuple[tuple[str, type[Table]], ...] = (
+    ("[sources.NAME]", Source),
+    ('[entities."SOURCE.NAME"]', Entity),
+    ('[entities."SOURCE.NAME".retry]', Retry),
+    ("[api]", Api),
+    ("[adapters.NAME]", AdapterOptions),
+    ('[mapping."SOURCE.NAME"]', Mapping),
+    ('[mapping."SOURCE.NAME".fields]: each field', FieldSpec),
+    ('[mapping."SOURCE.NAME".lines]', Lines),
+    ('[[mapping."SOURCE.NAME".when]]', When),
+    ("[[subscriptions]]", Subscription),
+)
+
+
+def _table(title: str, table: type[Table]) -> list[str]:
+    words = re.sub(r"^`[^`]+`[:;] ", "", (table.__doc__ or "").split("\n")[0])
+    rows = [
+        f"| `{info.alias or name}` | {_cell(_may_be(info.annotation))} | {_table_default(info)} "
+        f"| {_cell(info.description or '')} |"
+        for name, info in table.model_fields.items()
+    ]
+    head = ["| key | may be | default | what it does |", "|---|---|---|---|"]
+    return [f"## `{title}`", "", words[:1].upper() + words[1:], "", *head, *rows, ""]
+
+
+def _table_default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "required"
+    if info.default_factory_takes_validated_data:
+        return "by kind"
+    value = info.get_default(call_default_factory=False)
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value:g}`" if isinstance(value, float) and value < 1e6 else _default(info)
+
+
+def _may_be(annotation: Any) -> str:
+    """What may be written, in words; shapes are told by the description and by the refusal."""
+    if get_origin(annotation) is Literal:
+        return ", ".join(f"`{word}`" for word in get_args(annotation))
+    if get_origin(annotation) is tuple:
+        return _list_of(get_args(annotation)[0])
+    if get_origin(annotation) is dict:
+        return "table"
+    if annotation is Any:
+        return "text, number, `true`, `false`"
+    plain = {str: "text", bool: "`true`, `false`", int: "whole number", float: "number"}
+    if annotation in plain:
+        return plain[annotation]
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        return "table"
+    inner = (each for each in get_args(annotation) if each is not type(None))
+    return next((words for each in inner if (words := _may_be(each))), "")
+
+
+def _list_of(item: Any) -> str:
+    if isinstance(item, type) and issubclass(item, Table):
+        return "list of tables"
+    return "value, or list of them" if get_origin(item) is UnionType else "list of texts"
+
+
+def _kinds() -> list[str]:
+    rows = [
+        f"| `{kind}` | {' | '.join(f'`{each}`' for each in defaults)} |"
+        for kind, defaults in KIND_DEFAULTS.items()
+    ]
+    head = ["| kind | dedup | order | on_dead |", "|---|---|---|---|"]
+    return ["## Kinds", "", "What a kind sets where the entity does not say.", "", *head, *rows, ""]
+
+
+def _presets() -> list[str]:
+    raw = tomllib.loads((ROOT / "tidegate" / "presets.toml").read_text(encoding="utf-8"))
+    rows = []
+    for name, source in raw["sources"].items():
+        owned = [each for each in raw["entities"] if each.partition(".")[0] == name]
+        entities = ", ".join(f"`{each.partition('.')[2]}`" for each in owned)
+        secrets = ", ".join(f"`{each}`" for each in source.get("secrets", ())) or "yours to name"
+        rows.append(f"| `{name}` | `{source['scheme']}` | {secrets} | {entities} |")
+    head = ["| preset | scheme | secrets | entities |", "|---|---|---|---|"]
+    return [
+        "## Presets",
+        "",
+        "Shipped sources; `tidegate config show` prints them.",
+        "",
+        *head,
+        *rows,
+    ]
 
 
 def cli_page() -> str:
@@ -98,7 +221,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare and change nothing")
     check = parser.parse_args().check
-    pages = {REFERENCE / "settings.md": settings_page(), REFERENCE / "cli.md": cli_page()}
+    pages = {
+        REFERENCE / "settings.md": settings_page(),
+        REFERENCE / "configuration.md": configuration_page(),
+        REFERENCE / "cli.md": cli_page(),
+    }
     if not check:
         REFERENCE.mkdir(parents=True, exist_ok=True)
         for path, text in pages.items():

@@ -1,4 +1,4 @@
-"""API v2.0: from an address to a document, and from a request to its effect."""
+"""API v2.0: from a request to its answer or its effect."""
 
 from __future__ import annotations
 
@@ -7,32 +7,33 @@ from collections.abc import Awaitable, Callable, Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from erp.sandbox.answers import listed, one
 from erp.sandbox.books import Books
 from erp.sandbox.commits import Commits
-from erp.sandbox.documents import Document
-from erp.sandbox.errors import JSON, BcError, not_found
-from erp.sandbox.items import Items
-from erp.sandbox.odata import Segment, address, body_of, shown, terms
-from erp.sandbox.order_lines import PurchaseOrderLines
-from erp.sandbox.orders import PurchaseOrders
+from erp.sandbox.companies import COMPANIES, CRONUS, company_of
+from erp.sandbox.documents import Body, Document
+from erp.sandbox.errors import bad_request, no_method
+from erp.sandbox.filters import Term
+from erp.sandbox.odata import Segment, address, body_of, shown
+from erp.sandbox.places import Place, place_of
+from erp.sandbox.query import Query, read_query
+from erp.sandbox.settings import Settings
 from erp.sandbox.state import Record
-from tidegate.canon import Json, dumps
+from tidegate.canon import Json
 
-COMPANY_ID = "6f1c2e0a-52d4-4a9e-9b0e-2d1f6c3a7b10"
-COMPANY_NAME = "CRONUS"
+COMPANY_ID, COMPANY_NAME = CRONUS.id, CRONUS.name
 EFFECT_HEADER = "X-Tidegate-Effect-Key"
-CATALOGUE: Mapping[str, Document] = {
-    document.entity: document for document in (Items(), PurchaseOrders(), PurchaseOrderLines())
-}
 Pause = Callable[[], Awaitable[None]]
+Work = Callable[[], Record | None]
 
 
 class Api:
     """Serves what stands behind `/api/v2.0/`."""
 
-    def __init__(self, books: Books, commits: Commits) -> None:
+    def __init__(self, books: Mapping[str, Books], commits: Commits, settings: Settings) -> None:
         self._books = books
         self._commits = commits
+        self._settings = settings
 
     async def serve(self, request: Request, raw: bytes, pause: Pause) -> Response:
         """The answer to one request; raises `BcError`.
@@ -40,96 +41,82 @@ class Api:
         The request is read on arrival, `pause` passes, then it is judged and takes effect.
         """
         path = address(request.path_params["rest"])
-        if path == [Segment("companies", None)]:
-            _only(request, "GET")
-            return _list(request, "companies", [_company()])
-        target, given = _target(path)
-        document = CATALOGUE[target.name]
-        if request.method == "GET":
-            wanted = terms(request.query_params) | given
+        if len(path) == 1 and path[0].name == "companies":
+            return _companies(request, path[0])
+        place = place_of(path, self._books)
+        if request.method == "GET" and not place.action:
+            query = read_query(request.query_params)
             await pause()
-            return self._read(request, document, target, wanted)
-        return await self._write(request, document, target, body_of(raw) | given, pause)
-
-    def _read(
-        self, request: Request, document: Document, target: Segment, wanted: dict[str, str]
-    ) -> Response:
-        if target.id is not None:
-            return _one(request, document, self._books.get(document, target.id), 200)
-        found = self._books.find(document, wanted)
-        return _list(request, document.entity, [shown(record) for record in found])
-
-    async def _write(
-        self,
-        request: Request,
-        document: Document,
-        target: Segment,
-        body: Mapping[str, Json],
-        pause: Pause,
-    ) -> Response:
-        _only(request, "POST" if target.id is None else "PATCH")
-        effect_key = request.headers.get(EFFECT_HEADER)
-        if_match = request.headers.get("If-Match")
-        record_id = target.id
-        asked = document.read_new(body) if record_id is None else document.read_change(body)
-
-        def work() -> Record:
-            if record_id is None:
-                return self._books.create(document, asked, effect_key)
-            return self._books.change(document, record_id, asked, if_match, effect_key)
-
+            return self._read(request, place, query)
+        work = _work(request, place, raw)
         await pause()
         record = await self._commits.run(work)
-        return _one(request, document, record, 201 if record_id is None else 200)
+        if record is None:
+            return Response(status_code=204)
+        status = 200 if request.method == "PATCH" else 201
+        return one(request, _context(place), shown(record), status)
+
+    def _read(self, request: Request, place: Place, query: Query) -> Response:
+        books, document = place.books, place.document
+        if place.id is not None:
+            record = books.get(document, place.id)
+            return one(request, _context(place), query.shown(books, document, record), 200)
+        above = [Term(name, "eq", str(value), quoted=False) for name, value in place.above.items()]
+        page = query.also(above).page(books, document, self._size(request))
+        return listed(request, _context(place), page.rows, page.token)
+
+    def _size(self, request: Request) -> int:
+        """The page's size: the server's, or the smaller one that the client prefers."""
+        name, _, wanted = request.headers.get("Prefer", "").partition("=")
+        if name.strip() == "odata.maxpagesize" and wanted.isascii() and wanted.isdigit():
+            return max(1, min(int(wanted), self._settings.page_size))
+        return self._settings.page_size
 
 
-def _target(path: list[Segment]) -> tuple[Segment, dict[str, str]]:
-    """The last part of an address, and what its parent says about it."""
-    company, *rest = path
-    if company.name != "companies" or company.id is None or not 1 <= len(rest) <= 2:
-        raise BcError(404, "BadRequest_ResourceNotFound", "The resource was not found.")
-    if company.id != COMPANY_ID:
-        raise BcError(404, "Internal_CompanyNotFound", f"No company has the id {company.id}.")
-    for segment in rest:
-        if segment.name not in CATALOGUE:
-            text = f"Resource not found for the segment '{segment.name}'."
-            raise BcError(404, "BadRequest_ResourceNotFound", text)
-    if len(rest) == 1:
-        return rest[0], {}
-    parent, child = rest
-    if (parent.name, child.name) != ("purchaseOrders", "purchaseOrderLines") or not parent.id:
-        raise not_found(parent.name, child.name)
-    return child, {"documentId": parent.id}
+def _companies(request: Request, target: Segment) -> Response:
+    if request.method != "GET":
+        raise no_method(request.method)
+    if target.id is not None:
+        return one(request, "companies", company_of(target.id).shown(), 200)
+    names = [term.text for term in read_query(request.query_params).terms if term.name == "name"]
+    rows = [each.shown() for each in COMPANIES if not names or each.name in names]
+    return listed(request, "companies", rows)
 
 
-def _only(request: Request, method: str) -> None:
-    if request.method != method:
-        raise BcError(405, "BadRequest_MethodNotAllowed", f"{request.method} is not allowed here.")
+def _work(request: Request, place: Place, raw: bytes) -> Work:
+    """What the request does at the moment of its effect; raises `BcError` on arrival."""
+    _must_allow(request.method, place)
+    books, document, record_id = place.books, place.document, place.id
+    effect_key = request.headers.get(EFFECT_HEADER)
+    if_match = request.headers.get("If-Match")
+    if record_id is None:
+        asked, lines = _with_lines(document, place.above | body_of(raw))
+        return lambda: books.create(document, asked, effect_key, lines)
+    if place.action:
+        return lambda: books.act(document, record_id, place.action, effect_key)
+    if request.method == "DELETE":
+        return lambda: books.delete(document, record_id, if_match, effect_key)
+    changes = document.read_change(body_of(raw))
+    return lambda: books.change(document, record_id, changes, if_match, effect_key)
 
 
-def _company() -> dict[str, Json]:
-    return {
-        "id": COMPANY_ID,
-        "systemVersion": "18.0",
-        "name": COMPANY_NAME,
-        "displayName": COMPANY_NAME,
-        "businessProfileId": "",
-    }
+def _must_allow(method: str, place: Place) -> None:
+    allowed = ("POST",) if place.id is None or place.action else ("PATCH", "DELETE")
+    if method not in allowed or place.document.read_only:
+        raise no_method(method)
 
 
-def _context(request: Request, entity: str) -> str:
-    owner = "" if entity == "companies" else f"companies({COMPANY_ID})/"
-    # Not `request.base_url`, which costs as much as the rest of a read.
-    root = f"{request.scope['scheme']}://{request.headers.get('Host', '')}"
-    return f"{root}/api/v2.0/$metadata#{owner}{entity}"
+def _with_lines(document: Document, given: dict[str, Json]) -> tuple[Body, list[Body]]:
+    """A new record's fields, and those of the lines in its body; raises `BcError`."""
+    lines = document.lines
+    if lines is None or lines.entity not in given:
+        return document.read_new(given), []
+    nested = given.pop(lines.entity)
+    if not isinstance(nested, list):
+        raise bad_request(f"The property '{lines.entity}' is not a collection.")
+    rows = [lines.read_new(row) for row in nested if isinstance(row, dict)]
+    return document.read_new(given), rows
 
 
-def _one(request: Request, document: Document, record: Record, status: int) -> Response:
-    context = f"{_context(request, document.entity)}/$entity"
-    body = {"@odata.context": context} | shown(record)
-    return Response(dumps(body), status, {"ETag": str(body["@odata.etag"])}, JSON)
-
-
-def _list(request: Request, entity: str, records: list[dict[str, Json]]) -> Response:
-    body: dict[str, Json] = {"@odata.context": _context(request, entity), "value": list(records)}
-    return Response(dumps(body), 200, media_type=JSON)
+def _context(place: Place) -> str:
+    return f"companies({place.books.company.id})/{place.document.entity}"

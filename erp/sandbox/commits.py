@@ -22,7 +22,7 @@ class _Waiting:
 class Commits:
     """Runs work in order, in one thread, and answers after the COMMIT that holds it.
 
-    Work refuses (`BcError`) before it writes, so a refusal leaves its neighbours whole.
+    Work that refuses (`BcError`) is undone alone: its neighbours stay whole.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -43,7 +43,7 @@ class Commits:
         batch, self._waiting = self._waiting, []
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            results = [_attempt(waiting.work) for waiting in batch]
+            results = [self._attempt(waiting.work) for waiting in batch]
             self._db.execute("COMMIT")
         except Exception as error:
             # Nobody else can tell those who wait that nothing of the batch took place.
@@ -53,12 +53,15 @@ class Commits:
         for waiting, result in zip(batch, results, strict=True):
             _tell(waiting.answer, result)
 
-
-def _attempt(work: Callable[[], Any]) -> Any:
-    try:
-        return work()
-    except BcError as refusal:
-        return refusal
+    def _attempt(self, work: Callable[[], Any]) -> Any:
+        self._db.execute("SAVEPOINT work")
+        try:
+            return work()
+        except BcError as refusal:
+            self._db.execute("ROLLBACK TO work")
+            return refusal
+        finally:
+            self._db.execute("RELEASE work")
 
 
 def _tell(answer: asyncio.Future[Any], result: Any) -> None:

@@ -1,6 +1,7 @@
 """Closing a connection without an answer, which ASGI has no word for.
 
-The protocol hands each request a way to close its own connection; `Dropped` uses it.
+The protocol hands each request a way to close its own connection; `Dropped` uses it. It also
+hands it what the connection remembers, since Windows authenticates connections, not requests.
 """
 
 from __future__ import annotations
@@ -17,9 +18,17 @@ EXTENSION = "sandbox.connection"
 class DroppingProtocol(HttpToolsProtocol):
     """uvicorn's protocol (`uvicorn.Config(http=DroppingProtocol)`), with the extension."""
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._session: dict[str, object] = {}
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {EXTENSION: {"transport": self.transport}}
+        connection: dict[object, object] = {
+            "transport": self.transport,
+            "session": self._session,
+        }
+        self.scope["extensions"] = {EXTENSION: connection}
 
 
 class Dropped(Response):

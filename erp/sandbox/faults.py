@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
 
 from tidegate.canon import Json
 
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
-KINDS = ("status", "delay_ms", "drop", "late_ms")
+SWITCHES = ("queue", "proxy_502_after", "timeout_408_after", "bom")
+KINDS = ("status", "delay_ms", "drop", "late_ms", *SWITCHES)
+WHERE = ("times", "match", "probability", "seed")
 LONGEST_MS = 600_000
 
 
@@ -18,15 +23,21 @@ class BadFault(ValueError):
 
 @dataclass(slots=True)
 class Fault:
-    """One registered fault; exactly one of the first four is set.
+    """One registered fault; exactly one of the first eight is set.
 
     Args:
         status: answered before any work, with the ERP's own error body.
         delay_ms: waited before the request is looked at; then it is served.
         drop: `before` or `after` the work, the connection is closed without an answer.
         late_ms: waited between reading the request and its effect, client or no client.
-        match: a part of `METHOD path`; None hits every write.
+        queue: the request finds the server's queue full, and is answered 429.
+        proxy_502_after: the work is done, and a proxy answers 502 with a page of its own.
+        timeout_408_after: the work is done, and the answer is that it took too long.
+        bom: the answer's body begins with a byte order mark.
+        match: a part of `METHOD path`, with `*` for anything; None hits every write.
         times: how many requests it hits in all.
+        probability: how likely it hits a request that it could hit.
+        seed: of the chance by which it does.
         left: how many are still to come.
     """
 
@@ -34,15 +45,34 @@ class Fault:
     delay_ms: int | None = None
     drop: str | None = None
     late_ms: int | None = None
+    queue: bool | None = None
+    proxy_502_after: bool | None = None
+    timeout_408_after: bool | None = None
+    bom: bool | None = None
     match: str | None = None
     times: int = 1
+    probability: Decimal | None = None
+    seed: int | None = None
     left: int = 1
+    _chance: random.Random | None = None
+
+    @property
+    def pause_ms(self) -> int:
+        """How long the request takes for the fault's sake."""
+        return (self.delay_ms or 0) + (self.late_ms or 0)
 
     def hits(self, method: str, path: str) -> bool:
-        """Whether this request is one of its kind."""
+        """Whether this request is one of its kind, and chance will have it."""
         if self.match is None:
-            return method in WRITES
-        return self.match in f"{method} {path}"
+            return method in WRITES and self._drawn()
+        return fnmatchcase(f"{method} {path}", f"*{self.match}*") and self._drawn()
+
+    def _drawn(self) -> bool:
+        if self.probability is None:
+            return True
+        if self._chance is None:
+            self._chance = random.Random(self.seed)
+        return self._chance.random() < self.probability
 
 
 class Faults:
@@ -78,14 +108,16 @@ class Faults:
 
 def shown(fault: Fault) -> dict[str, Json]:
     """A fault as an answer holds it."""
-    return {name: value for name, value in asdict(fault).items() if value is not None}
+    fields = asdict(fault)
+    del fields["_chance"]
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def read_fault(body: Json) -> Fault:
     """The fault that a body describes; raises `BadFault`."""
     if not isinstance(body, dict):
         raise BadFault("a fault is a JSON object")
-    unknown = sorted(body.keys() - {*KINDS, "times", "match"})
+    unknown = sorted(body.keys() - {*KINDS, *WHERE})
     if unknown:
         raise BadFault(f"unknown field {unknown[0]!r}")
     given = [kind for kind in KINDS if body.get(kind) is not None]
@@ -96,7 +128,13 @@ def read_fault(body: Json) -> Fault:
 
 
 def _fault_of(kind: str, body: Mapping[str, Json], times: int) -> Fault:
-    fault = Fault(times=times, left=times, match=_match(body.get("match")))
+    fault = Fault(
+        times=times,
+        left=times,
+        match=_match(body.get("match")),
+        probability=_probability(body.get("probability")),
+        seed=_integer("seed", 0, 2**31)(body.get("seed", 0)) if "probability" in body else None,
+    )
     setattr(fault, kind, _READERS[kind](body[kind]))
     return fault
 
@@ -122,9 +160,24 @@ def _match(value: Json) -> str | None:
     return value
 
 
+def _probability(value: Json) -> Decimal | None:
+    if value is None:
+        return None
+    if not isinstance(value, int | Decimal) or isinstance(value, bool) or not 0 < value <= 1:
+        raise BadFault("probability is a number above 0, up to 1")
+    return Decimal(value)
+
+
+def _switch(value: Json) -> bool:
+    if value is not True:
+        raise BadFault("a switch is true, or left out")
+    return True
+
+
 _READERS: Mapping[str, Callable[[Json], int | str]] = {
     "status": _integer("status", 400, 599),
     "delay_ms": _integer("delay_ms", 0, LONGEST_MS),
     "drop": _drop,
     "late_ms": _integer("late_ms", 0, LONGEST_MS),
+    **dict.fromkeys(SWITCHES, _switch),
 }

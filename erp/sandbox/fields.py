@@ -6,12 +6,14 @@ import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
-from erp.sandbox.errors import bad_request
+from erp.sandbox.errors import bad_request, too_long
 from tidegate.canon import Json
 
+SCALE = Decimal("0.00001")
+CENT = Decimal("0.01")
 BLANK_DATE = "0001-01-01"
 BLANK_GUID = "00000000-0000-0000-0000-000000000000"
 
@@ -26,6 +28,7 @@ class Kind(enum.Enum):
     DATE = "Edm.Date"
     BOOLEAN = "Edm.Boolean"
     GUID = "Edm.Guid"
+    MOMENT = "Edm.DateTimeOffset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,14 @@ class Field:
         default: its value in a new record; None stands for the type's blank.
         read_only: whether a request that names it is refused.
         immutable: whether it can be given on creation only.
+        length: the most characters of a text or code.
     """
 
     kind: Kind
     default: Json = None
     read_only: bool = False
     immutable: bool = False
+    length: int = 100
 
     def blank(self) -> Json:
         """The value that a new record holds."""
@@ -60,10 +65,17 @@ BLANKS: Mapping[Kind, Json] = {
 }
 
 
-def store(name: str, kind: Kind, value: Json) -> Json:
-    """The value as it is kept; raises `BcError` where the type cannot hold it."""
+def store(name: str, field: Field, value: Json) -> Json:
+    """The value as it is kept; raises `BcError` where the field cannot hold it."""
     if value is None:
-        return BLANKS[kind]
+        return BLANKS[field.kind]
+    stored = _read(name, field.kind, value)
+    if isinstance(stored, str) and len(stored) > field.length:
+        raise too_long(stored, field.length)
+    return stored
+
+
+def _read(name: str, kind: Kind, value: Json) -> Json:
     try:
         return _READERS[kind](value)
     except (TypeError, ValueError, ArithmeticError) as error:
@@ -85,16 +97,28 @@ def _code(value: Json) -> Json:
 
 
 def _decimal(value: Json) -> int | Decimal:
+    exact = number(value)
+    return rounded(exact, SCALE) if isinstance(exact, Decimal) else exact
+
+
+def rounded(value: Decimal, places: Decimal) -> int | Decimal:
+    """The value at that scale, halves away from zero, as AL's Round does."""
+    exact = value.quantize(places, ROUND_HALF_UP)
+    return int(exact) if exact == exact.to_integral_value() else exact
+
+
+def number(value: Json) -> int | Decimal:
+    """A stored number; raises `TypeError` where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise TypeError
+        raise TypeError("not a number")
     return value
 
 
 def _integer(value: Json) -> Json:
-    number = _decimal(value)
-    if number != int(number):
+    whole = number(value)
+    if whole != int(whole):
         raise ValueError
-    return int(number)
+    return int(whole)
 
 
 def _date(value: Json) -> Json:

@@ -17,6 +17,7 @@ class Ledger:
 
     def note(
         self,
+        company: str,
         effect_key: str | None,
         entity: str,
         key: str,
@@ -26,9 +27,9 @@ class Ledger:
     ) -> None:
         """Write down an effect, in the transaction that makes it."""
         self._db.execute(
-            "INSERT INTO effect (effect_key, entity, key, action, at, asked)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (effect_key, entity, key, action, at.isoformat(), dumps(dict(asked)).decode()),
+            "INSERT INTO effect (company, effect_key, entity, key, action, at, asked)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (company, effect_key, entity, key, action, at.isoformat(), dumps(dict(asked)).decode()),
         )
 
     def effects(self) -> list[Json]:
@@ -55,11 +56,13 @@ class Ledger:
     def rows(self) -> list[Json]:
         """Every effect, oldest first, with the values that were asked for."""
         rows = self._db.execute(
-            "SELECT seq, effect_key, entity, key, action, at, asked FROM effect ORDER BY seq"
+            "SELECT seq, company, effect_key, entity, key, action, at, asked FROM effect"
+            " ORDER BY seq"
         )
         return [
             {
                 "seq": seq,
+                "company": company,
                 "effect_key": effect_key,
                 "entity": entity,
                 "key": key,
@@ -67,5 +70,5 @@ class Ledger:
                 "at": at,
                 "values": parse(asked.encode()),
             }
-            for seq, effect_key, entity, key, action, at, asked in rows
+            for seq, company, effect_key, entity, key, action, at, asked in rows
         ]

@@ -1,20 +1,17 @@
-"""OData as far as the sandbox speaks it: addresses, `$filter`, ETags, bodies."""
+"""OData as far as the sandbox speaks it: addresses, ETags, bodies."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from erp.sandbox.errors import BcError, bad_request
+from erp.sandbox.errors import bad_request, no_segment
 from erp.sandbox.state import Record
 from tidegate.canon import Json, parse
 from tidegate.errors import CanonError
 
-_SEGMENT = re.compile(r"(\w+)(?:\(([^()]*)\))?")
-_TERM = re.compile(r"\s*(\w+)\s+eq\s+('(?:[^']|'')*'|[^\s']+)\s*")
-_AND = re.compile(r"and\b")
+_SEGMENT = re.compile(r"([\w.]+)(?:\(([^()]*)\))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +28,9 @@ def address(path: str) -> list[Segment]:
     for text in path.strip("/").split("/"):
         match = _SEGMENT.fullmatch(text)
         if match is None:
-            raise BcError(
-                404, "BadRequest_ResourceNotFound", f"Resource not found for the segment '{text}'."
-            )
+            raise no_segment(text)
         segments.append(Segment(match[1], match[2] and match[2].strip("'").lower()))
     return segments
-
-
-def terms(query: Mapping[str, str]) -> dict[str, str]:
-    """The `field eq value` terms of `$filter`, joined by `and`; raises `BcError`."""
-    unknown = [name for name in query if name.startswith("$") and name != "$filter"]
-    if unknown:
-        raise bad_request(f"The query option '{unknown[0]}' is not supported by the sandbox.")
-    text = query.get("$filter", "")
-    found: dict[str, str] = {}
-    place = 0
-    while place < len(text):
-        place = _next_term(text, place, found)
-    return found
-
-
-def _next_term(text: str, place: int, found: dict[str, str]) -> int:
-    match = _TERM.match(text, place)
-    if match is None:
-        raise bad_request(f"Syntax error at position {place} in '{text}'.")
-    value = match[2]
-    found[match[1]] = value[1:-1].replace("''", "'") if value.startswith("'") else value
-    if match.end() == len(text):
-        return match.end()
-    joint = _AND.match(text, match.end())
-    if joint is None or joint.end() == len(text):
-        raise bad_request(f"Syntax error at position {match.end()} in '{text}'.")
-    return joint.end()
 
 
 def etag(record: Record) -> str:

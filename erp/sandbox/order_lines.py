@@ -3,87 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from erp.sandbox.documents import Body, Document
-from erp.sandbox.errors import BcError, dialog, not_found
-from erp.sandbox.fields import BLANK_DATE, Field, Kind
-from erp.sandbox.state import Record, State
+from erp.sandbox.dialogs import below_received, date_before_order, dialog, more_than
+from erp.sandbox.documents import Body
+from erp.sandbox.fields import BLANK_DATE, Field, Kind, number
+from erp.sandbox.headers import must_be_open
+from erp.sandbox.lines import AMOUNTS, OWN, PLACE, Lines, price
 
-STEP = 10000
+if TYPE_CHECKING:
+    from erp.sandbox.books import Books
+    from erp.sandbox.state import Record
+
+# The fields whose validation ends in TestStatusOpen.
+FIRM = frozenset(
+    {
+        "itemId",
+        "accountId",
+        "lineType",
+        "unitOfMeasureId",
+        "unitOfMeasureCode",
+        "quantity",
+        "directUnitCost",
+        "discountAmount",
+        "discountPercent",
+        "taxCode",
+        "itemVariantId",
+        "locationId",
+    }
+)
 
 
-class PurchaseOrderLines(Document):
-    """`purchaseOrderLines`; the natural key is the order's number, a slash and the sequence."""
+class PurchaseOrderLines(Lines):
+    """`purchaseOrderLines`; the natural key is the order's number, a slash and the sequence.
+
+    `receivedQuantity` is writable in v18, at its peril; here it is refused.
+    """
 
     entity = "purchaseOrderLines"
     singular = "purchaseOrderLine"
-    parent_field = "documentId"
+    price_field, item_price = "directUnitCost", "unitCost"
     fields: Mapping[str, Field] = {
-        "documentId": Field(Kind.GUID, immutable=True),
-        "sequence": Field(Kind.INTEGER, immutable=True),
-        "itemId": Field(Kind.GUID),
-        "lineType": Field(Kind.TEXT, default="Item"),
-        "lineObjectNumber": Field(Kind.CODE, immutable=True),
-        "description": Field(Kind.TEXT),
-        "unitOfMeasureCode": Field(Kind.CODE),
-        "quantity": Field(Kind.DECIMAL),
+        **OWN,
         "directUnitCost": Field(Kind.DECIMAL),
+        **AMOUNTS,
         "expectedReceiptDate": Field(Kind.DATE),
         "receivedQuantity": Field(Kind.DECIMAL, read_only=True),
         "invoicedQuantity": Field(Kind.DECIMAL, read_only=True),
         "invoiceQuantity": Field(Kind.DECIMAL),
         "receiveQuantity": Field(Kind.DECIMAL),
-        "itemVariantId": Field(Kind.GUID),
-        "locationId": Field(Kind.GUID),
+        **PLACE,
     }
 
-    def key(self, state: State, body: Body) -> str:
-        return f"{_order(state, body).body['number']}/{body['sequence']}"
+    def put(self, books: Books, body: Body, asked: Body) -> None:
+        """Replay the fields in the order in which they came, as the page does.
 
-    def on_create(self, state: State, body: Body) -> None:
-        order = _order(state, body)
-        if body["sequence"] == 0:
-            body["sequence"] = _next_sequence(state, order)
-        _judge_date(order, body)
-        _touch(state, order)
+        A quantity brings the item's price with it, so a cost that came before it is lost.
+        """
+        for name, value in asked.items():
+            body[name] = value
+            if name == "quantity":
+                self._new_quantity(books, body)
 
-    def on_change(self, state: State, body: Body, asked: Body) -> None:
-        order = _order(state, body)
-        if "expectedReceiptDate" in asked:
-            _judge_date(order, body)
-        _touch(state, order)
+    def on_create(self, books: Books, body: Body, asked: Body) -> None:
+        must_be_open(self.parent(books, body))
+        super().on_create(books, body, asked)
+        self._judge(books, body, asked)
 
-    def check_list(self, terms: Mapping[str, str]) -> None:
-        if not terms.keys() & {"documentId", "id"}:
-            raise BcError(
-                400,
-                "Application_DialogException",
-                "You must specify an Id or a Document Id to get the lines.",
+    def on_change(self, books: Books, before: Record, body: Body, asked: Body) -> None:
+        if asked.keys() & FIRM:
+            must_be_open(self.parent(books, body))
+        if number(body["quantity"]) < number(body["receivedQuantity"]):
+            raise below_received(before.key)
+        self._judge(books, body, asked)
+        price(body, self.price_field)
+
+    def on_delete(self, books: Books, record: Record) -> None:
+        must_be_open(self.parent(books, record.body))
+        if number(record.body["receivedQuantity"]):
+            raise dialog(
+                "You cannot delete a line of which something was received.",
+                "Sie können keine Zeile löschen, auf die bereits geliefert wurde.",
             )
 
+    def take_item(self, books: Books, body: Body, asked: Body) -> None:
+        """As for every line, but an item that nobody made may be named: people did so before."""
+        known = books.state.by_key("items", str(body["lineObjectNumber"]))
+        if known is not None or not body["lineObjectNumber"]:
+            super().take_item(books, body, asked)
 
-def _order(state: State, body: Body) -> Record:
-    order = state.by_id("purchaseOrders", str(body["documentId"]))
-    if order is None:
-        raise not_found("purchaseOrder", str(body["documentId"]))
-    return order
+    def _new_quantity(self, books: Books, body: Body) -> None:
+        body["receiveQuantity"] = outstanding(body)
+        body["invoiceQuantity"] = number(body["quantity"]) - number(body["invoicedQuantity"])
+        item = books.state.by_key("items", str(body["lineObjectNumber"]))
+        if item is not None and item.body["unitCost"]:
+            body["directUnitCost"] = item.body["unitCost"]
+
+    def _judge(self, books: Books, body: Body, asked: Body) -> None:
+        left = outstanding(body)
+        if "receiveQuantity" in asked and number(body["receiveQuantity"]) > left:
+            raise more_than("receive", "liefern", left)
+        if "expectedReceiptDate" in asked:
+            _judge_date(self.parent(books, body), body)
 
 
-def _next_sequence(state: State, order: Record) -> int:
-    lines = state.children("purchaseOrderLines", order.id)
-    return max((int(str(line.body["sequence"])) for line in lines), default=0) + STEP
+def outstanding(body: Body) -> int | Decimal:
+    """The quantity that has not come in yet."""
+    return number(body["quantity"]) - number(body["receivedQuantity"])
 
 
 def _judge_date(order: Record, body: Body) -> None:
     wanted, ordered = str(body["expectedReceiptDate"]), str(order.body["orderDate"])
-    if wanted not in (BLANK_DATE, "") and wanted < ordered:
-        raise dialog(
-            f"Expected Receipt Date {wanted} cannot be earlier than the Order Date {ordered} "
-            f"of order {order.body['number']}, line {body['sequence']}."
-        )
-
-
-def _touch(state: State, order: Record) -> None:
-    # As in v18, where a line's edit goes through the header's buffer row.
-    state.update("purchaseOrders", replace(order, version=order.version + 1))
+    if wanted != BLANK_DATE and wanted < ordered:
+        raise date_before_order(wanted, ordered, order.body["number"], body["sequence"])

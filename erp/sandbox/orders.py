@@ -3,39 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from erp.sandbox.documents import Body, Document
-from erp.sandbox.errors import dialog
+from erp.sandbox.dialogs import dialog, must_be_filled
+from erp.sandbox.documents import Body
+from erp.sandbox.errors import bad_request
 from erp.sandbox.fields import BLANK_DATE, Field, Kind
-from erp.sandbox.state import State
+from erp.sandbox.headers import TOTALS, Header, address_fields, must_be_open, party_fields
+from erp.sandbox.order_lines import PurchaseOrderLines
+
+if TYPE_CHECKING:
+    from erp.sandbox.books import Books
+    from erp.sandbox.state import Record
 
 
-class PurchaseOrders(Document):
+class PurchaseOrders(Header):
     """`purchaseOrders`, with the number as natural key.
 
-    The number must be given: number series are not played. `status` "Draft" is what the
-    application calls Open.
+    The number must be given, which v18 does not allow: it stands in for the order that people
+    made. `status` "Draft" is what the application calls Open, "Open" what it calls Released.
     """
 
     entity = "purchaseOrders"
     singular = "purchaseOrder"
-    key_field = "number"
+    party = "vendor"
+    first = 106101
+    date_fields = ()
     fields: Mapping[str, Field] = {
-        "number": Field(Kind.CODE, immutable=True),
+        "number": Field(Kind.CODE, immutable=True, length=20),
         "orderDate": Field(Kind.DATE),
         "postingDate": Field(Kind.DATE),
-        "vendorId": Field(Kind.GUID),
-        "vendorNumber": Field(Kind.CODE),
-        "vendorName": Field(Kind.TEXT, read_only=True),
-        "currencyCode": Field(Kind.CODE),
+        **party_fields("vendor"),
+        "payToName": Field(Kind.TEXT, read_only=True),
+        "payToVendorId": Field(Kind.GUID),
+        "payToVendorNumber": Field(Kind.CODE, length=20),
+        "shipToName": Field(Kind.TEXT),
+        "shipToContact": Field(Kind.TEXT),
+        **address_fields("buyFrom"),
+        **address_fields("payTo", read_only=True),
+        **address_fields("shipTo"),
+        "currencyId": Field(Kind.GUID),
+        "currencyCode": Field(Kind.CODE, length=10),
+        "pricesIncludeTax": Field(Kind.BOOLEAN, read_only=True),
+        "paymentTermsId": Field(Kind.GUID),
+        "shipmentMethodId": Field(Kind.GUID),
+        "purchaser": Field(Kind.CODE, length=20),
         "requestedReceiptDate": Field(Kind.DATE),
-        "purchaser": Field(Kind.CODE),
+        **TOTALS,
         "fullyReceived": Field(Kind.BOOLEAN, read_only=True),
-        "status": Field(Kind.TEXT, default="Draft", read_only=True),
     }
+    lines = PurchaseOrderLines()
 
-    def on_create(self, state: State, body: Body) -> None:
+    def on_create(self, books: Books, body: Body, asked: Body) -> None:
         if not body["number"]:
-            raise dialog("No. must be filled in. Enter a value.")
+            raise must_be_filled("No.")
         if body["orderDate"] == BLANK_DATE:
-            raise dialog("Order Date must have a value in Purchase Header.")
+            raise dialog(
+                "Order Date must have a value in Purchase Header.",
+                "Bestelldatum muss einen Wert haben in Einkaufskopf.",
+            )
+        if asked.keys() & {"vendorId", "vendorNumber"}:
+            self.take_party(books, body, asked)
+
+    def on_change(self, books: Books, before: Record, body: Body, asked: Body) -> None:
+        if asked.keys() & {"vendorId", "vendorNumber", "currencyId", "currencyCode"}:
+            must_be_open(before)
+        if asked.keys() & {"vendorId", "vendorNumber"}:
+            self.take_party(books, body, asked)
+
+    def on_delete(self, books: Books, record: Record) -> None:
+        raise bad_request("The sandbox deletes no purchase orders.")
+
+    def must_take_lines(self, record: Record) -> None:
+        """Every status takes changes of lines; which of them, their own rules say."""
+
+
+PurchaseOrderLines.above = PurchaseOrders()

@@ -96,6 +96,7 @@ CREATE TABLE tidegate.delivery (
     PRIMARY KEY CLUSTERED (id)
 );
 CREATE INDEX delivery_by_event ON tidegate.delivery (event_uuid);
+CREATE INDEX delivery_by_time ON tidegate.delivery (received_at);
 CREATE UNIQUE INDEX delivery_by_uuid ON tidegate.delivery (uuid);
 END;
 GO
@@ -233,6 +234,37 @@ CREATE TABLE tidegate.leader (
 );
 END;
 GO
+IF OBJECT_ID(N'tidegate.operator_request', N'U') IS NULL
+BEGIN
+CREATE TABLE tidegate.operator_request (
+    id BIGINT NOT NULL IDENTITY,
+    uuid UNIQUEIDENTIFIER NOT NULL,
+    at DATETIME2(6) NOT NULL,
+    verb VARCHAR(20) NOT NULL,
+    filter NVARCHAR(max) NOT NULL, -- JSON: which events
+    event_uuid UNIQUEIDENTIFIER NULL, -- where it is about one event
+    reason NVARCHAR(2000) NOT NULL,
+    actor NVARCHAR(200) NOT NULL,
+    host NVARCHAR(200) NULL,
+    source VARCHAR(20) NOT NULL, -- cli, http, sql, console or ingest
+    rate_per_s INTEGER NULL, -- null: as fast as it goes
+    ramp NVARCHAR(100) NULL, -- percentages, parted by commas
+    stop_at_percent INTEGER NULL, -- share of failures that ends it
+    state VARCHAR(12) NOT NULL, -- open, running, paused, done, cancelled or failed
+    cursor_id BIGINT NULL, -- the last row that it came to
+    matched INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    skipped INTEGER NOT NULL,
+    result NVARCHAR(max) NULL, -- JSON: what was skipped, and why
+    started_at DATETIME2(6) NULL,
+    ended_at DATETIME2(6) NULL,
+    PRIMARY KEY CLUSTERED (id)
+);
+CREATE UNIQUE INDEX operator_request_asked_once ON tidegate.operator_request (event_uuid) WHERE state = 'open' AND source = 'ingest';
+CREATE UNIQUE INDEX operator_request_by_uuid ON tidegate.operator_request (uuid);
+CREATE INDEX operator_request_unfinished ON tidegate.operator_request (id) WHERE state IN ('open', 'running');
+END;
+GO
 IF OBJECT_ID(N'tidegate.order_key', N'U') IS NULL
 BEGIN
 CREATE TABLE tidegate.order_key (
@@ -259,6 +291,22 @@ CREATE TABLE tidegate.outbox (
     data NVARCHAR(max) NOT NULL, -- JSON
     at DATETIME2(6) NOT NULL,
     trace VARCHAR(55) NULL,
+    PRIMARY KEY CLUSTERED (id)
+);
+END;
+GO
+IF OBJECT_ID(N'tidegate.pause', N'U') IS NULL
+BEGIN
+CREATE TABLE tidegate.pause (
+    id BIGINT NOT NULL IDENTITY,
+    target VARCHAR(64) NULL, -- an adapter; null: every one
+    entity VARCHAR(64) NULL, -- null: every one
+    kind VARCHAR(20) NOT NULL, -- operator, breaker, auth or copy
+    reason NVARCHAR(400) NOT NULL,
+    actor NVARCHAR(200) NOT NULL,
+    since DATETIME2(6) NOT NULL,
+    until_at DATETIME2(6) NULL, -- null: until somebody ends it
+    probe_at DATETIME2(6) NULL, -- when the far side is tried next
     PRIMARY KEY CLUSTERED (id)
 );
 END;
@@ -366,10 +414,13 @@ CREATE TABLE tidegate.sync_queue (
     unknown_at DATETIME2(6) NULL, -- since when its outcome is unknown
     alone SMALLINT NOT NULL, -- 1: was open at a crash, runs alone
     crashes SMALLINT NOT NULL, -- crashes while it ran alone
+    deadline_at DATETIME2(6) NULL, -- from then on it may not start; commands have one
     PRIMARY KEY CLUSTERED (id)
 );
+CREATE INDEX sync_queue_blocking ON tidegate.sync_queue (key_id, seq) WHERE state IN (4, 5);
 CREATE INDEX sync_queue_claim ON tidegate.sync_queue (target, priority, id) WHERE state = 0;
-CREATE INDEX sync_queue_due ON tidegate.sync_queue (due_at) WHERE state IN (3, 4);
+CREATE INDEX sync_queue_deadline ON tidegate.sync_queue (deadline_at) WHERE deadline_at IS NOT NULL;
+CREATE INDEX sync_queue_due ON tidegate.sync_queue (due_at, state, alone, target) WHERE state IN (3, 4);
 CREATE INDEX sync_queue_of_event ON tidegate.sync_queue (event_id);
 CREATE UNIQUE INDEX sync_queue_one_running_of_key ON tidegate.sync_queue (key_id) WHERE state = 2;
 CREATE UNIQUE INDEX sync_queue_order_of_key ON tidegate.sync_queue (key_id, seq);
@@ -385,13 +436,13 @@ END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.alembic_version)
 BEGIN
-INSERT INTO tidegate.alembic_version (version_num) VALUES ('0001');
+INSERT INTO tidegate.alembic_version (version_num) VALUES ('0002');
 END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.leader)
 BEGIN
-INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('sync', 0, '', 0, sysutcdatetime(), 1, N'', sysutcdatetime());
-INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('relay', 0, '', 0, sysutcdatetime(), 1, N'', sysutcdatetime());
+INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('sync', 0, '', 0, sysutcdatetime(), 2, N'', sysutcdatetime());
+INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('relay', 0, '', 0, sysutcdatetime(), 2, N'', sysutcdatetime());
 END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.seal)
@@ -401,7 +452,7 @@ END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.schema_version)
 BEGIN
-INSERT INTO tidegate.schema_version (id, schema_no, oldest_reader, version, applied_at) VALUES (1, 1, 1, '0.1.0', sysutcdatetime());
+INSERT INTO tidegate.schema_version (id, schema_no, oldest_reader, version, applied_at) VALUES (1, 2, 1, '0.1.0', sysutcdatetime());
 END;
 GO
 IF OBJECT_ID(N'tidegate.v_queue_depth', N'V') IS NOT NULL DROP VIEW tidegate.v_queue_depth;
@@ -489,4 +540,14 @@ SELECT a.event_uuid, COALESCE(a.closed_at, a.opened_at), 'dispatched', a.number,
               CASE WHEN a.status IS NULL THEN '' ELSE CONCAT(', status ', a.status) END),
        CONCAT('term ', a.epoch), 8
 FROM tidegate.dispatch_attempt a JOIN tidegate.subscription s ON s.id = a.subscription_id;
+GO
+IF OBJECT_ID(N'tidegate.v_deliveries_by_verdict', N'V') IS NOT NULL DROP VIEW tidegate.v_deliveries_by_verdict;
+GO
+-- What was delivered in the last 24 hours, and what became of it, per source and entity.
+CREATE VIEW tidegate.v_deliveries_by_verdict AS
+SELECT d.source, d.entity, d.verdict, d.[rule], SUM(CAST(d.seen AS BIGINT)) AS deliveries,
+       COUNT_BIG(*) AS [rows], MAX(d.last_at) AS last_at
+FROM tidegate.delivery d
+WHERE d.received_at > DATEADD(DAY, -1, SYSUTCDATETIME())
+GROUP BY d.source, d.entity, d.verdict, d.[rule];
 GO

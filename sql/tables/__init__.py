@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sql.tables import audit, inbox, outbox, queue, system
+from sql.tables import audit, control, inbox, outbox, queue, system
 from sql.tables.base import SCHEMA, SCHEMA_NO, metadata
 
-__all__ = ["SCHEMA", "SCHEMA_NO", "audit", "inbox", "metadata", "outbox", "queue", "system"]
+__all__ = [
+    "SCHEMA",
+    "SCHEMA_NO",
+    "audit",
+    "control",
+    "inbox",
+    "metadata",
+    "outbox",
+    "queue",
+    "system",
+]

@@ -34,6 +34,7 @@ delivery = Table(
     Column("last_at", instant(), nullable=False),
     Index("delivery_by_uuid", "uuid", unique=True),
     Index("delivery_by_event", "event_uuid"),
+    Index("delivery_by_time", "received_at"),
     sqlite_autoincrement=True,
 )
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from sqlalchemy import Connection
 
-VIEWS = ("v_queue_depth", "v_queue_age", "v_event_timeline")
+VIEWS = ("v_queue_depth", "v_queue_age", "v_event_timeline", "v_deliveries_by_verdict")
 _DROP = {"sqlite": "DROP VIEW IF EXISTS {}", "mssql": "DROP VIEW IF EXISTS tidegate.{}"}
 
 

@@ -355,9 +355,9 @@ def lead(house: House, name: str = "sync") -> tuple[Term, QueueStore]:
     return term, QueueStore(house.db, house.clock, house.pipe.config.version)
 
 
-def accept_of(house: House, sku: str) -> dict[str, list[Row]]:
+def accept_of(house: House, sku: str, name: str = "Z") -> dict[str, list[Row]]:
     """The document that would accept one more event of `sku` now."""
-    made = arrival(house.pipe.ids, house.pipe.config, {"item_id": sku, "sku": sku, "name": "Z"})
+    made = arrival(house.pipe.ids, house.pipe.config, {"item_id": sku, "sku": sku, "name": name})
     asked = {"heads": [made.head_hash], "keys": [made.key_hash], "messages": []}
     batch = Batch(picture(house.db.read("ingest/look", asked)), "sandbox")
     batch.add(made)

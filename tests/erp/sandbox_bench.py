@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import httpx
 
 from erp.sandbox.api import COMPANY_ID, EFFECT_HEADER
 from erp.sandbox.serve import Serving, serve
-from tidegate.canon import Json, dumps
+from tidegate.canon import Json, dumps, parse, text
 from tidegate.clock import SystemClock
 
 ROOT = f"/api/v2.0/companies({COMPANY_ID})"
@@ -38,13 +38,33 @@ def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
         pause.wait(0.005)
 
 
+def error_of(answer: httpx.Response) -> tuple[int, str]:
+    """Status and code of a refusal."""
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+def message_of(answer: httpx.Response) -> str:
+    """The words of a refusal."""
+    return str(answer.json()["error"]["message"])
+
+
+def result_of(answer: httpx.Response) -> dict[str, Any]:
+    """What a procedure of the codeunit answered."""
+    value = parse(answer.raise_for_status().json()["value"].encode())
+    assert isinstance(value, dict)
+    return value
+
+
 class Bench:
     """One running sandbox and a client of its own."""
+
+    root = ROOT
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.serving: Serving = serve(path)
         self.http = client(self.serving.url)
+        self.http.headers["Accept-Language"] = "en-US"
 
     def close(self) -> None:
         """Stop it, without waiting for its last quarter of a second."""
@@ -70,6 +90,43 @@ class Bench:
         answer = self.http.get(f"{ROOT}/{entity}", params={"$filter": condition})
         rows: list[dict[str, Any]] = answer.raise_for_status().json()["value"]
         return rows
+
+    def one(self, entity: str, number: str) -> dict[str, Any]:
+        """The record with that number."""
+        quoted = number.replace("'", "''")
+        return self.find(entity, f"number eq '{quoted}'")[0]
+
+    def delete(self, address: str, etag: str | None, effect: str = "") -> httpx.Response:
+        """Delete a record."""
+        headers = {EFFECT_HEADER: effect} if effect else {}
+        if etag is not None:
+            headers["If-Match"] = etag
+        return self.http.delete(f"{ROOT}/{address}", headers=headers)
+
+    def act(self, address: str, effect: str = "") -> httpx.Response:
+        """Post a document."""
+        headers = {EFFECT_HEADER: effect} if effect else {}
+        return self.http.post(f"{ROOT}/{address}/Microsoft.NAV.post", headers=headers)
+
+    def call(
+        self,
+        procedure: str,
+        command_id: str,
+        given: Mapping[str, Json],
+        effect: str = "",
+        company: str = COMPANY_ID,
+    ) -> httpx.Response:
+        """Call a procedure of the codeunit."""
+        return self.http.post(
+            f"/ODataV4/CommandInbox_{procedure}",
+            params={"company": company},
+            content=dumps({"commandId": command_id, "json": text(dict(given))}),
+            headers={EFFECT_HEADER: effect} if effect else {},
+        )
+
+    def settings(self, **settings: Json) -> None:
+        """Change settings of the server."""
+        self.http.patch("/sandbox/settings", content=dumps(settings)).raise_for_status()
 
     def line(self, sequence: int = 10000, number: str = "106001") -> dict[str, Any]:
         """A line of an order."""

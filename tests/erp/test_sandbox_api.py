@@ -17,9 +17,9 @@ def error_of(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
 
 
-def test_it_has_one_company(bench: Bench) -> None:
+def test_the_first_company_is_cronus(bench: Bench) -> None:
     companies = bench.http.get("/api/v2.0/companies").json()["value"]
-    assert [(row["name"], row["id"]) for row in companies] == [("CRONUS", COMPANY_ID)]
+    assert (companies[0]["name"], companies[0]["id"]) == ("CRONUS", COMPANY_ID)
 
 
 def test_it_is_born_with_an_order_of_two_lines_outside_its_ledger(bench: Bench) -> None:
@@ -65,7 +65,9 @@ def test_terms_of_a_filter_are_joined_by_and(bench: Bench) -> None:
     assert not bench.find("purchaseOrders", "number eq '106001' and status eq 'Open'")
 
 
-@pytest.mark.parametrize("text", ["number", "number gt 'A'", "number eq 'A' or", "number eq 'A' x"])
+@pytest.mark.parametrize(
+    "text", ["number", "number like 'A'", "number eq 'A' or", "number eq 'A' x"]
+)
 def test_a_filter_that_cannot_be_read_is_refused(bench: Bench, text: str) -> None:
     answer = bench.http.get(f"{ROOT}/items", params={"$filter": text})
     assert error_of(answer) == (400, "BadRequest")
@@ -158,10 +160,10 @@ def test_a_body_that_is_no_object_is_refused(bench: Bench, raw: bytes) -> None:
         ("GET", f"{ROOT}/items(6f1c2e0a-52d4-4a9e-9b0e-2d1f6c3a7b11)", 404),
         ("GET", "/api/v2.0/companies(6f1c2e0a-52d4-4a9e-9b0e-2d1f6c3a7b11)/items", 404),
         ("GET", f"{ROOT}/items)(", 404),
-        ("GET", f"{ROOT}", 404),
+        ("GET", f"{ROOT}/items/what", 404),
         ("PATCH", f"{ROOT}/items", 405),
         ("POST", "/api/v2.0/companies", 405),
-        ("GET", f"{ROOT}/items?$top=1", 400),
+        ("GET", f"{ROOT}/items?$count=true", 400),
     ],
 )
 def test_what_is_not_there_is_refused_in_its_own_words(

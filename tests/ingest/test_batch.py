@@ -114,3 +114,39 @@ def test_every_delivery_leaves_a_row_with_its_verdict_and_rule(pipe: Pipeline) -
         ("duplicate", "3:same-content"),
         ("stale", "2:older-stamp"),
     ]
+
+
+def kill(pipe: Pipeline, state: str = "dead") -> None:
+    with pipe.db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE inbox SET state = ?", (state,))
+
+
+def test_a_resend_of_a_dead_state_asks_once_for_its_replay(pipe: Pipeline) -> None:
+    first = pipe.post({"item_id": "1", "name": "Disk"})
+    kill(pipe)
+    again = [pipe.post({"item_id": "1", "name": "Disk"}) for _ in range(2)]
+    assert [(each.verdict, each.state) for each in again] == [("duplicate", "dead")] * 2
+    assert "dead letter" in again[0].reason
+    (request,) = rows(pipe.db, "SELECT verb, event_uuid, state, source FROM operator_request")
+    assert request == {
+        "verb": "replay",
+        "event_uuid": str(first.event_id),
+        "state": "open",
+        "source": "ingest",
+    }
+
+
+def test_a_resend_of_a_dead_document_asks_for_nothing(pipe: Pipeline) -> None:
+    made = [replace(item(pipe, "A"), replay_dead=False) for _ in range(2)]
+    pipe.accept(made[:1])
+    kill(pipe)
+    assert pipe.accept(made[1:])[0].state == "dead"
+    assert rows(pipe.db, "SELECT * FROM operator_request") == []
+
+
+def test_equal_resends_are_counted_in_the_last_of_their_rows(pipe: Pipeline) -> None:
+    pipe.post({"item_id": "1", "name": "Disk"})
+    told = [pipe.post({"item_id": "1", "name": "Disk"}) for _ in range(30)]
+    found = rows(pipe.db, "SELECT uuid, seen FROM delivery WHERE verdict = 'duplicate' ORDER BY id")
+    assert [row["seen"] for row in found] == [1] * 19 + [11]
+    assert str(told[-1].delivery_id) == found[-1]["uuid"]

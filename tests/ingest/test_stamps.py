@@ -36,7 +36,7 @@ def test_one_instant_is_one_stamp_however_its_offset_is_written(text: str) -> No
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2026-11-20T10:00:00", "2026-11-20", "yesterday", "2026-13-01T00:00:00Z", "1795165200"],
+    ["", "2026-11-20T10:00:00", "2026-11-20", "yesterday", "2026-13-01T00:00:00Z", "179516520"],
 )
 def test_what_has_no_offset_or_names_no_instant_is_no_stamp(text: str) -> None:
     assert parse(text) is None
@@ -97,3 +97,13 @@ def test_a_stamp_of_tomorrow_is_believed_and_one_of_the_day_after_is_not() -> No
     at = int(NOW.timestamp())
     assert believable(Stamp(at + day, ""), NOW)
     assert not believable(Stamp(at + day + 1, ""), NOW)
+
+
+def test_ten_digits_are_unix_time() -> None:
+    assert parse("1795165200") == Stamp(1795165200, "")
+    assert parse("1795165200.25") == Stamp(1795165200, "25")
+
+
+def test_a_source_may_say_what_stamps_without_an_offset_mean() -> None:
+    assert parse("2026-11-20T10:00:00", "+01:00") == parse("2026-11-20T09:00:00Z")
+    assert parse("2026-11-20T10:00:00Z", "+01:00") == parse("2026-11-20T10:00:00Z")

@@ -33,7 +33,7 @@ def item(pipe: Pipeline, number: str = "1", name: str = "Disk", **options: Any) 
 def writer(db: Between, answers: list[tuple[int, Outcome]] | None = None) -> Writer[int]:
     pauses: list[float] = []
     told = [] if answers is None else answers
-    return Writer(db, "sandbox", random.Random(1), pauses.append, told.extend)
+    return Writer(db, "sandbox", random.Random(1), pauses.append, lambda: 0.0, told.extend)
 
 
 def verdicts(outcomes: list[Outcome]) -> list[str]:

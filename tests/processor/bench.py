@@ -183,5 +183,5 @@ def cut(monkeypatch: pytest.MonkeyPatch, words: str, by: str = "") -> None:
 def blocking() -> Config:
     """The shipped configuration, but a dead product blocks its key."""
     config = load_config(None)
-    products = config.entities["products"].model_copy(update={"on_dead": "block"})
-    return config.model_copy(update={"entities": {**config.entities, "products": products}})
+    products = config.entities["zoho.products"].model_copy(update={"on_dead": "block"})
+    return config.model_copy(update={"entities": {**config.entities, "zoho.products": products}})

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from erp.rules import decide
+from erp.rules import Decision, Rules, load
+from processor.apply import Apply
+from processor.work import Claimed
+from tests.processor.bench import BEFORE_WORK, House
 from tidegate.errors import FarError, SendRefused
 from tidegate.outcome import NotSent, Outcome, Retry, Throttled, Unknown
+
+
+def decide(error: Exception, *, sent: bool) -> Decision:
+    return Rules.shipped().decide(error, sent=sent)
 
 
 def outcome(*, sent: bool = True, **fields: Any) -> Outcome:
@@ -72,3 +81,20 @@ def test_every_decision_names_its_rule() -> None:
         FarError("m", sent=sent, status=status) for sent in (True, False) for status in (429, 500)
     ]
     assert all(decide(each, sent=each.sent).rule for each in errors)
+
+
+def test_an_attempt_is_judged_by_the_rules_of_its_own_adapter(house: House) -> None:
+    mine = {"id": "busy", "adapter": "mine", "own_body": True, "outcome": "rejected"}
+    rules = load(SimpleNamespace(rules=[mine]))
+    for name, rule in (("mine", "busy"), ("", "refused.own-body")):
+        house.far.answers["A"].append(BEFORE_WORK)
+        done = Apply(house.far, house.clock, rules, name).write(claimed(house), lambda: True)
+        assert (done.trace.rule, done.trace.rule_version) == (rule, rules.version)
+
+
+def claimed(house: House) -> Claimed:
+    """A product as the queue would hand it over."""
+    given: dict[str, Any] = dict.fromkeys(Claimed.__dataclass_fields__)
+    body = b'{"item": {"sku": "A"}}'
+    spoken = {"entity": "products", "entity_text": "A", "operation": "update"}
+    return Claimed(**{**given, **spoken, "uuid": UUID(int=1), "body": body, "pointer": "/item"})

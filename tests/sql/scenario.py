@@ -12,7 +12,7 @@ from tidegate import fingerprint
 
 Step = tuple[str, str, Document]
 
-A1, A2, B1, C1, D1 = (f"00000000-0000-4000-8000-00000000000{n}" for n in range(1, 6))
+A1, A2, B1, C1, D1, E1, E2 = (f"00000000-0000-4000-8000-00000000000{n}" for n in range(1, 8))
 SYNC, NEXT, RELAY = (
     Term(n, e, c * 32) for n, e, c in (("sync", 1, "a"), ("sync", 2, "b"), ("relay", 1, "c"))
 )
@@ -147,11 +147,43 @@ def second_acceptance() -> Document:
     }
 
 
-def look() -> Document:
-    return {
+def look(**commands: Any) -> Document:
+    asked = {
         "heads": sorted([digest("A"), digest("B")]),
         "keys": sorted([digest("A"), digest("B"), digest("nobody's")]),
         "messages": [digest("m")],
+    }
+    return asked | commands
+
+
+def look_for_commands() -> Document:
+    return look(command_keys=sorted(digest(key) for key in ("A", "B", "E", "nobody's")), backlog=1)
+
+
+def third_acceptance() -> Document:
+    """Two commands of key E, one with a deadline; what was asked for once, and what is counted."""
+    asked = {
+        "uuid": "20000000-0000-4000-8000-000000000001",
+        "verb": "replay",
+        "filter": '{"event": "ä"}',
+        "event_uuid": B1,
+        "reason": "the same state came again: 'ß'",
+        "actor": "source:zoho",
+        "source": "ingest",
+    }
+    of_another = {"uuid": "20000000-0000-4000-8000-000000000003", "event_uuid": C1}
+    counted = {"uuid": delivery(1, A1)["uuid"], "n": 2}
+    return {
+        "key_births": [key("E", 3)],
+        "events": [event(each, None, "E", n, kind="command") for n, each in ((1, E1), (2, E2))],
+        "queue": [queued(E1) | {"deadline_in_s": 1.5}, queued(E2) | {"deadline_in_s": None}],
+        "deliveries": [delivery(5, E1) | {"seen": 7}, delivery(6, E2)],
+        "seen": [counted, counted | {"n": 3}, counted | {"uuid": delivery(6, E2)["uuid"]}],
+        "requests": [
+            asked,
+            asked | {"uuid": "20000000-0000-4000-8000-000000000002"},
+            asked | of_another,
+        ],
     }
 
 
@@ -246,8 +278,22 @@ def life() -> Iterator[Step]:
     yield "run", "queue/claim_unknown", fenced(NEXT, target="sandbox", n=10, alone=1)
     yield "run", "queue/settle", fenced(NEXT, **third_settlement())
     yield "read", "queue/poll", {"target": "sandbox"}
+    yield from expiring()
     yield from relayed()
     yield from reports()
+
+
+def expiring() -> Iterator[Step]:
+    """A command waits past its deadline, and the one behind it is next."""
+    yield "run", "ingest/accept", third_acceptance()
+    yield "read", "ingest/look", look_for_commands()
+    yield "run", "queue/expire", fenced(NEXT, n=10)
+    yield "read", "queue/poll", {"target": "sandbox"}
+    yield "run", "queue/claim", fenced(NEXT, target="sandbox", n=10)
+    yield "run", "queue/expire", fenced(NEXT, n=10)
+    yield "read", "queue/poll", {"target": "sandbox"}
+    yield "run", "queue/claim", fenced(NEXT, target="sandbox", n=1)
+    yield "read", "ingest/look", look_for_commands()
 
 
 def first_settlement() -> dict[str, list[Row]]:

@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, select
 
 from sql import standin
-from sql.tables import metadata
+from sql.tables import SCHEMA_NO, metadata
 from sql.tables.audit import seal
 from sql.tables.system import leader, schema_version
 
 START = "2026-11-21 08:00:00.000000"
-_NOBODY = {"epoch": 0, "token": "", "beat": 0, "beat_at": START, "schema_no": 1, "holder": ""}
+_NOBODY = {"epoch": 0, "token": "", "beat": 0, "beat_at": START, "holder": ""}
+_VERSION = {"id": 1, "oldest_reader": 1, "version": "0", "applied_at": START}
 
 
 class Stored(Protocol):
@@ -39,14 +40,15 @@ def emptied(db: Stored) -> None:
         for table in metadata.tables.values():
             _empty(connection, table.name)
         connection.execute(
-            leader.insert(), [_NOBODY | {"name": n, "since": START} for n in ("sync", "relay")]
+            leader.insert(),
+            [
+                _NOBODY | {"schema_no": SCHEMA_NO, "name": name, "since": START}
+                for name in ("sync", "relay")
+            ],
         )
         link = {"seq": 0, "epoch": 0, "kind": "genesis", "ids": "", "at": START}
         connection.execute(seal.insert(), [link | {"rows_hash": bytes(32), "hash": bytes(32)}])
-        connection.execute(
-            schema_version.insert(),
-            [{"id": 1, "schema_no": 1, "oldest_reader": 1, "version": "0", "applied_at": START}],
-        )
+        connection.execute(schema_version.insert(), [_VERSION | {"schema_no": SCHEMA_NO}])
 
 
 def every_row(db: Stored) -> dict[str, list[dict[str, Any]]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, insert, select, update
@@ -17,16 +20,19 @@ from sql.database import Database
 from sql.migrate import check_version, upgrade, validate, wait
 from sql.open import open_database
 from sql.sqlite import SqliteDatabase
-from sql.steps import VERSION_TABLE, Step, all_steps, chosen
+from sql.steps import VERSION_TABLE, Step, all_steps, apply, chosen
 from sql.tables import SCHEMA_NO, metadata
 from sql.tables.audit import seal
 from sql.tables.system import leader, schema_version
-from tests.sql.databases import empty_database
+from tests.sql.databases import KINDS, empty_database
+from tests.sql.stores import START, every_row
 from tidegate import __version__
 from tidegate.clock import ManualClock, SystemClock
 from tidegate.errors import ConfigError, SchemaMismatch, StoreError, StoreUnavailable
 
 CLOCK = SystemClock()
+_SCHEMA = "IF SCHEMA_ID(N'tidegate') IS NULL EXEC(N'CREATE SCHEMA tidegate')"
+_SPACE = re.compile(r"\s*([(),]|\s)\s*")
 EVERYTHING = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type IN ('table', 'index')"
 
 
@@ -67,7 +73,7 @@ def made(db: Database) -> set[tuple[str, ...]]:
     with db.engine.begin() as connection:
         rows = connection.exec_driver_sql(EVERYTHING).fetchall()
     return {
-        (row.type, row.name, " ".join((row.sql or "").split()))
+        (row.type, row.name, _SPACE.sub(r"\1", row.sql or ""))
         for row in rows
         if VERSION_TABLE not in (row.name, row.tbl_name)
     }
@@ -282,6 +288,70 @@ def test_rows_outlive_an_upgrade(db: Database) -> None:
     with db.engine.begin() as connection:
         assert connection.execute(select(func.count()).select_from(seal)).scalar_one() == 2
         assert schema_of(connection) is None
+
+
+@contextmanager
+def at_schema_1(kind: str, folder: Path) -> Iterator[Database]:
+    """A database that the first release made and filled: every state, a dead letter, a delivery."""
+    with empty_database(kind, folder) as db:
+        with db.engine.begin() as connection:
+            if schema_of(connection):
+                connection.exec_driver_sql(_SCHEMA)
+            apply(connection, schema_of(connection), START, all_steps()[:1])
+            for table, rows in first_rows().items():
+                connection.execute(insert(metadata.tables[f"tidegate.{table}"]), rows)
+            connection.execute(update(leader).values(epoch=7))
+        yield db
+
+
+def first_rows() -> dict[str, list[dict[str, Any]]]:
+    """By table; nothing in them was unknown to the first release."""
+    event = {
+        "accepted_at": START, "source": "zoho", "entity": "products", "kind": "state",
+        "operation": "update", "channel": "shape", "verdict": "new", "message_no": 0,
+        "rule_version": 1, "late": 0, "config_version": "",
+    }  # fmt: skip
+    row = {"target": "sandbox", "priority": 5, "attempts": 1, "tries": 1, "alone": 0, "crashes": 0}
+    delivered = {
+        "uuid": str(UUID(int=99)), "received_at": START, "source": "zoho", "entity": "products",
+        "channel": "shape", "verdict": "new", "rule": "first", "rule_version": 1, "reason": "ä",
+        "config_version": "", "seen": 3, "last_at": START,
+    }  # fmt: skip
+    letter = {
+        "event_id": 6, "event_uuid": str(UUID(int=5)), "born_at": START, "reason": "rejected",
+        "error_class": "e", "message": "ß", "fingerprint": "0", "attempts": 1, "state": "open",
+    }  # fmt: skip
+    due = {3: START, 4: START}
+    return {
+        "delivery": [delivered],
+        "inbox": [
+            event | {"uuid": str(UUID(int=n)), "state": "dead" if n == 5 else "live"}
+            for n in range(6)
+        ],
+        "sync_queue": [
+            row | {"event_id": n + 1, "key_id": n, "seq": 1, "state": n, "due_at": due.get(n)}
+            for n in range(6)
+        ],
+        "dead_letter": [letter],
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_first_release_s_rows_outlive_the_second_s_upgrade(kind: str, tmp_path: Path) -> None:
+    with at_schema_1(kind, tmp_path) as db:
+        with pytest.raises(SchemaMismatch):
+            check_version(db)
+        assert upgrade(db, CLOCK) == [step.name for step in all_steps()[1:]]
+        assert validate(db) == []
+        assert epochs(db) == [(8, SCHEMA_NO)] * 2
+        found = every_row(db)
+        for name, rows in first_rows().items():
+            kept = [{column: each[column] for column in rows[0]} for each in found[name]]
+            assert (name, kept) == (name, rows)
+        assert {row["deadline_at"] for row in found["sync_queue"]} == {None}
+        assert (found["pause"], found["operator_request"]) == ([], [])
+        poll = db.read("queue/poll", {"target": "sandbox"})["poll"][0]
+        assert (poll["ready"], poll["expired"]) == (1, 0)
 
 
 def test_waiting_ends_when_the_database_answers(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sql import odbc
 from sql.database import Document
 from sql.mssql import MssqlDatabase
+from sql.tables import SCHEMA_NO
 from tests.sql.scenario import A1, NEXT, SYNC, acceptance, close, fenced, look, standing
 from tests.sql.stores import every_row
 from tests.sql.tds_proxy import TdsProxy
@@ -97,7 +98,7 @@ def test_another_term_writes_nothing_and_leaves_no_transaction(
     far.run("leader/beat", SYNC.fence())  # would wait for a lock of the deposed
 
 
-@pytest.mark.parametrize("wrong", [{"epoch": 2}, {"token": "c" * 32}, {"schema_no": 2}])
+@pytest.mark.parametrize("wrong", [{"epoch": 2}, {"token": "c" * 32}, {"schema_no": SCHEMA_NO + 1}])
 def test_each_part_of_the_term_and_the_schema_is_fenced(
     server: MssqlDatabase, wrong: dict[str, Any]
 ) -> None:

@@ -22,6 +22,7 @@ TEXT = re.compile(r"'[^']*'")
 INSERTS = {
     "ingest": {
         "delivery", "inbox", "payload", "entity_head", "order_key", "sync_queue", "dead_letter",
+        "operator_request",
     },
     "queue": {
         "sync_attempt", "attempt_body", "dead_letter", "audit_trail", "outbox", "seal",
@@ -70,6 +71,9 @@ def test_a_statement_writes_only_what_its_role_owns(path: Path) -> None:
     [
         ("ingest", "UPDATE sync_queue SET state = 0"),
         ("ingest", "UPDATE inbox SET state = 'dead'"),
+        ("ingest", "UPDATE operator_request SET state = 'done'"),
+        ("ingest", "INSERT INTO pause (id) VALUES (1)"),
+        ("queue", "UPDATE delivery SET seen = 2"),
         ("queue", "INSERT INTO sync_queue (id) VALUES (1)"),
         ("queue", "UPDATE outbox SET at = 1"),
         ("queue", "DELETE FROM tidegate.audit_trail"),

@@ -23,6 +23,7 @@ HOT = (
     "queue/settle",
     "queue/reopen",
     "queue/adopt",
+    "queue/expire",
     "queue/poll",
     "ingest/look",
     "ingest/accept",
@@ -34,17 +35,26 @@ INDEXES = {
     "queue/claim_unknown": {"sync_queue_due"},
     "queue/settle": {"sync_queue_order_of_key", "sync_attempt_of_event"},
     "queue/adopt": {"sync_queue_one_running_of_key", "sync_attempt_open"},
-    "queue/poll": {"sync_queue_claim", "sync_queue_due"},
+    "queue/expire": {"sync_queue_deadline", "sync_queue_order_of_key"},
+    "queue/poll": {"sync_queue_claim", "sync_queue_due", "sync_queue_deadline"},
     "ingest/look": {
         "entity_head_by_hash",
         "order_key_by_hash",
         "inbox_by_message",
         "inbox_gone_of_head",
+        "sync_queue_blocking",
+        "dead_letter_of_event",
     },
-    "ingest/accept": {"entity_head_by_hash", "order_key_by_hash", "inbox_by_uuid"},
+    "ingest/accept": {
+        "entity_head_by_hash",
+        "order_key_by_hash",
+        "inbox_by_uuid",
+        "delivery_by_uuid",
+        "operator_request_asked_once",
+    },
     "outbox/claim": {"dispatch_claim", "dispatch_due", "dispatch_live_of_key"},
 }
-GROWS = {table.name for table in metadata.tables.values()} - {"leader", "schema_version"}
+GROWS = {table.name for table in metadata.tables.values()} - {"leader", "schema_version", "pause"}
 
 
 OF_ONE_STATE = {"sync_attempt_open", "dispatch_claim", "sync_queue_one_running_of_key"}
@@ -95,11 +105,24 @@ def is_first_link_of_the_seal(sql: str, step: str) -> bool:
     return step.startswith("SCAN seal") and "FROM seal ORDER BY seq DESC LIMIT 1" in sql
 
 
+def is_bounded_count(sql: str, step: str) -> bool:
+    """The backlog of commands is counted no further than what it is asked to be compared with."""
+    return step == "SCAN sync_queue" and "LIMIT CASE WHEN :backlog > 0 THEN :backlog + 1" in sql
+
+
+def walked(connection: sqlite3.Connection, part: Part) -> list[str]:
+    """Steps that read a table which grows, to an end that nobody set."""
+    return [
+        step
+        for step in walks(plan(connection, part), aliases_of(part.sql))
+        if not is_first_link_of_the_seal(part.sql, step) and not is_bounded_count(part.sql, step)
+    ]
+
+
 @pytest.mark.parametrize("name", HOT)
 def test_no_statement_walks_a_table(connection: sqlite3.Connection, name: str) -> None:
     for part in parts(name):
-        steps = walks(plan(connection, part), aliases_of(part.sql))
-        assert [s for s in steps if not is_first_link_of_the_seal(part.sql, s)] == [], part.sql
+        assert walked(connection, part) == [], part.sql
 
 
 @pytest.mark.parametrize("name", INDEXES)
@@ -113,16 +136,13 @@ def test_each_statement_uses_the_indexes_that_were_made_for_it(
 @pytest.mark.parametrize("index", ["sync_queue_claim", "sync_queue_due", "sync_queue_order_of_key"])
 def test_without_its_index_the_claim_would_walk(connection: sqlite3.Connection, index: str) -> None:
     connection.execute(f"DROP INDEX {index}")
-    found = [
-        step
-        for part in parts("queue/claim")
-        for step in walks(plan(connection, part), aliases_of(part.sql))
-        if not is_first_link_of_the_seal(part.sql, step)
-    ]
+    found = [step for part in parts("queue/claim") for step in walked(connection, part)]
     steps = " ".join(step for part in parts("queue/claim") for step in plan(connection, part))
     assert found or f"INDEX {index}" not in steps
 
 
-@pytest.mark.parametrize("name", ["queue/claim", "queue/claim_unknown", "queue/poll"])
+@pytest.mark.parametrize(
+    "name", ["queue/claim", "queue/claim_unknown", "queue/expire", "queue/poll"]
+)
 def test_states_are_literals_since_no_partial_index_serves_a_parameter(name: str) -> None:
     assert all("state = :" not in part.sql for part in parts(name) if part.verb != "each")

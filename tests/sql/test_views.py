@@ -229,6 +229,38 @@ def test_the_timeline_tells_an_event_s_whole_story_in_order(db: Database) -> Non
     ]
 
 
+def test_deliveries_are_counted_by_verdict_and_rule_for_a_day(db: Database) -> None:
+    numbers = count(1)
+
+    def deliver(verdict: str, rule: str, seconds: float, **more: Any) -> None:
+        about = {"source": "zoho", "entity": "products", "verdict": verdict, "rule": rule}
+        when = {"received_at": ago(seconds), "last_at": ago(seconds / 2)}
+        add(db, delivery, uuid=str(UUID(int=next(numbers))), **{**about, **when, "seen": 1, **more})
+
+    deliver("new", "first", 86_500)
+    deliver("new", "first", 80_000)
+    deliver("new", "first", 40)
+    deliver("duplicate", "hash", 60, seen=20)
+    deliver("duplicate", "hash", 50, seen=3)
+    deliver("duplicate", "hash", 50, entity="prices")
+    found = select_all(db, "v_deliveries_by_verdict", "entity, verdict")
+    assert [row[:6] for row in found] == [
+        ("zoho", "prices", "duplicate", "hash", 1, 1),
+        ("zoho", "products", "duplicate", "hash", 23, 2),
+        ("zoho", "products", "new", "first", 2, 2),
+    ]
+    assert [str(row[6])[:26] for row in found] == [ago(25), ago(25), ago(20)]
+
+
+def test_deliveries_of_a_day_are_found_by_their_time(tmp_path: Path) -> None:
+    asked = "EXPLAIN QUERY PLAN SELECT * FROM v_deliveries_by_verdict"
+    with empty_database("sqlite", tmp_path) as db:
+        upgrade(db, SystemClock())
+        with db.engine.begin() as connection:
+            plan = [row.detail for row in connection.exec_driver_sql(asked)]
+    assert "SEARCH d USING INDEX delivery_by_time (received_at>?)" in plan
+
+
 def test_the_timeline_of_one_event_seeks_and_never_scans_history(tmp_path: Path) -> None:
     asked = "EXPLAIN QUERY PLAN SELECT * FROM v_event_timeline WHERE event = 'x'"
     with empty_database("sqlite", tmp_path) as db:

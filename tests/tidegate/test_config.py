@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
@@ -11,7 +13,8 @@ import pytest
 from tidegate.adapter import Repeat
 from tidegate.backoff import Backoff
 from tidegate.config import Config, load_config
-from tidegate.config_tables import KIND_DEFAULTS, Entity, Kind, RepeatName
+from tidegate.config_base import KIND_DEFAULTS, Kind, RepeatName
+from tidegate.config_tables import Entity
 from tidegate.errors import ConfigError
 
 SHIPPED = load_config(None)
@@ -35,14 +38,16 @@ def refusal(file: Path, text: str) -> tuple[str, str]:
 
 def test_the_shipped_entities_have_these_kinds() -> None:
     assert {name: entity.kind for name, entity in SHIPPED.entities.items()} == {
-        "products": "state",
-        "customers": "state",
-        "prices": "state",
-        "invoices": "document",
-        "bills": "document",
-        "credit-notes": "document",
-        "stock": "document",
+        "zoho.products": "state",
+        "zoho.customers": "state",
+        "zoho.prices": "state",
+        "zoho.invoices": "document",
+        "zoho.bills": "document",
+        "zoho.credit-notes": "document",
+        "zoho.stock": "document",
         "purchase-order-lines": "command",
+        "receipts": "command",
+        "returns": "command",
     }
 
 
@@ -63,7 +68,7 @@ def test_the_kinds_are_those_of_the_design() -> None:
 
 
 def test_the_other_defaults_are_these() -> None:
-    invoices = SHIPPED.entity("invoices")
+    invoices = SHIPPED.entity("zoho", "invoices")
     assert (invoices.on_unknown, invoices.on_delete, invoices.writes) == ("hold", "block", "on")
     assert (invoices.retry.attempts, invoices.retry.max_age) == (12, 259_200)
     assert invoices.retry.backoff() == Backoff(1.0, 2.0, 900.0)
@@ -79,25 +84,32 @@ def test_stock_figures_are_volatile_and_stamps_never() -> None:
 
 def test_the_file_is_laid_over_the_defaults_key_by_key(file: Path) -> None:
     config = load(file, '[entities.products]\nwrites = "shadow"\nretry.attempts = 3\n')
-    products = config.entity("products")
+    products = config.entity("zoho", "products")
     assert (products.writes, products.retry.attempts, products.retry.base) == ("shadow", 3, 1.0)
-    assert (products.kind, products.volatile) == ("state", SHIPPED.entity("products").volatile)
-    assert config.entity("bills") == SHIPPED.entity("bills")
+    assert (products.kind, products.volatile) == (
+        "state",
+        SHIPPED.entity("zoho", "products").volatile,
+    )
+    assert config.entity("zoho", "bills") == SHIPPED.entity("zoho", "bills")
 
 
 def test_another_kind_brings_its_defaults_along(file: Path) -> None:
-    assert load(file, '[entities.prices]\nkind = "stream"\n').entity("prices").dedup == "id"
+    config = load(file, '[entities.prices]\nkind = "stream"\n')
+    assert config.entity("zoho", "prices").dedup == "id"
 
 
 def test_a_list_replaces_the_one_below_it(file: Path) -> None:
     config = load(file, '[entities.products]\nvolatile = ["rate"]\n')
-    assert config.entity("products").volatile == ("rate",)
+    assert config.entity("zoho", "products").volatile == ("rate",)
 
 
 EVERYTHING = """
+[api]
+wait = 2.5
+
 [entities.orders]
 kind = "document"
-order_key = "number"
+order_key = "/number"
 company = "CRONUS"
 
 [adapters.far]
@@ -117,12 +129,13 @@ url = "http://127.0.0.1:8080/"
 enabled = false
 
 [sources.shop]
-scheme = "standard-webhooks"
-lenient = true
-key_env = "SHOP_KEY"
+scheme = "standard"
+lenient = false
+secrets = ["SHOP_KEY", "SHOP_OLD_KEY"]
+rate = "600/minute"
 
 [mapping.products]
-to = "items"
+key = "/number"
 
 [[rules]]
 status = 418
@@ -133,11 +146,12 @@ outcome = "rejected"
 
 def test_every_table_of_the_file_is_read(file: Path) -> None:
     config = load(file, EVERYTHING)
-    assert config.entity("orders").order_key == "number"
+    assert config.entity("api", "orders").order_key == "/number"
     assert config.adapter("far").in_doubt == 600
     assert [each.name for each in config.subscriptions if each.enabled] == ["shop"]
-    assert config.sources["shop"].key_env == "SHOP_KEY"
-    assert (config.mapping["products"]["to"], config.rules[0]["status"]) == ("items", 418)
+    assert config.source("shop").secrets == ("SHOP_KEY", "SHOP_OLD_KEY")
+    assert config.api.wait == 2.5
+    assert (config.mapping["zoho.products"].key, config.rules[0]["status"]) == ("/number", 418)
 
 
 def test_the_version_follows_the_content_and_not_its_looks(file: Path) -> None:
@@ -149,22 +163,32 @@ def test_the_version_follows_the_content_and_not_its_looks(file: Path) -> None:
     assert len(one.version) == 64
     assert one.version == same.version
     assert len({one.version, other.version, SHIPPED.version}) == 3
-    assert json.loads(one.content)["entities"]["bills"]["writes"] == "off"
+    assert json.loads(one.content)["entities"]["zoho.bills"]["writes"] == "off"
 
 
 def test_the_configuration_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        SHIPPED.entity("bills").writes = "off"
+        SHIPPED.entity("zoho", "bills").writes = "off"
 
 
 def test_a_repeat_that_an_extension_may_choose_may_be_named_in_the_file() -> None:
     assert set(get_args(RepeatName)) == {each.value for each in Repeat}
 
 
-def test_an_unknown_entity_gets_a_guess() -> None:
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        (lambda: SHIPPED.entity("zoho", "invoice"), "did you mean 'invoices'?"),
+        (lambda: SHIPPED.entity("api", "receipt"), "did you mean 'receipts'?"),
+        (lambda: SHIPPED.entity("zoho", "x"), 'add [entities."zoho.x"]'),
+        (lambda: SHIPPED.source("zohoo"), "did you mean 'zoho'?"),
+        (lambda: SHIPPED.source("x"), "add [sources.x]"),
+    ],
+)
+def test_what_is_not_configured_gets_a_guess(wrong: Callable[[], object], hint: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        SHIPPED.entity("invoice")
-    assert caught.value.next_step == "did you mean 'invoices'?"
+        wrong()
+    assert caught.value.next_step == hint
 
 
 @pytest.mark.parametrize(
@@ -203,7 +227,7 @@ def test_an_unknown_entity_gets_a_guess() -> None:
             "",
         ),
         (
-            "[mapping.x]\nnote = '''\n[[subscriptions]]\nurl = 'b'\n'''\n"
+            "[[rules]]\nnote = '''\n[[subscriptions]]\nurl = 'b'\n'''\n"
             "[[subscriptions]]\nname = 'a'\nurl = 'http://a'\n\n"
             "[[subscriptions]]\nname = 'b'\n  url = 'b'\n",
             "12:3",
@@ -234,19 +258,19 @@ def test_an_unknown_entity_gets_a_guess() -> None:
             "adapters.far.lanes: Input should be a valid integer",
             "",
         ),
-        ("[adapters.'a b']\n", "1:11", "adapters.a b: String should match pattern", ""),
+        ("[adapters.'a b']\n", "1:11", 'adapters."a b": String should match pattern', ""),
         (
             "[sources.x]\nkey = 'hunter2'\n",
             "2:1",
             "unknown key 'key' in [sources.x]",
-            "did you mean 'key_env'?",
+            "did you mean 'keys'?",
         ),
         ("[entities.bills\n", "1:16", "Expected ']' at the end of a table declaration", ""),
         ("a = 1\nb = \n", "2:5", "Invalid value", ""),
         ("a = 1\na = 2\n", "2:6", "Cannot overwrite a value", ""),
         ("a = '''\n", "2:1", "Expected \"'''\"", ""),
-        ("[mapping.x]\na = " + "[" * 5000, "1:1", "too deep", ""),
-        ("[mapping.x]\na = \"\\u0000\"\n", "1:1", "a string holds NUL", ""),
+        ("[[rules]]\na = " + "[" * 5000, "1:1", "too deep", ""),
+        ("[[rules]]\na = \"\\u0000\"\n", "1:1", "a string holds NUL", ""),
     ],
 )  # fmt: skip
 def test_an_error_names_line_column_and_a_guess(
@@ -266,3 +290,20 @@ def test_a_file_that_is_not_utf_8_is_named(file: Path) -> None:
     file.write_bytes(b"# \xff")
     with pytest.raises(ConfigError, match="not UTF-8 at byte 2"):
         load_config(file)
+
+
+EXAMPLE = Path(__file__).parents[2] / "tidegate.toml.example"
+
+
+def test_the_example_as_it_stands_changes_nothing() -> None:
+    assert load_config(EXAMPLE).model_dump(exclude={"version", "content"}) == SHIPPED.model_dump(
+        exclude={"version", "content"}
+    )
+
+
+def test_every_line_of_the_example_that_is_taken_in_is_a_configuration(file: Path) -> None:
+    config = load(file, re.sub(r"(?m)^#(?=[^\s])", "", EXAMPLE.read_text("utf-8")))
+    assert set(config.sources) == {"zoho", "github", "shop"}
+    assert config.source_entities("shop") == ("events", "orders")
+    assert (config.entity("zoho", "bills").company, config.api.rate) == ("CRONUS", "120/minute")
+    assert [each.name for each in config.subscriptions] == ["warehouse"]

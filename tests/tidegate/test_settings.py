@@ -44,7 +44,7 @@ def test_the_names_are_the_documented_ones_and_each_is_described() -> None:
         "ADMIN_KEY", "ERP_MODE", "ERP_ADAPTER", "ERP_BASE_URL", "ERP_COMPANY", "ERP_AUTH",
         "ERP_USER", "ERP_PASSWORD", "CANARY_PERCENT", "LOGFIRE_TOKEN", "LOG_FORMAT",
         "SUBSCRIBER_URL", "SUBSCRIBER_SECRET", "PUBLIC_URL", "TIDEGATE_CONFIG", "ROOT_PATH",
-        "TRUSTED_PROXIES",
+        "TRUSTED_PROXIES", "CORS_ORIGINS", "BODY_LIMIT", "DISK_FLOOR",
     }  # fmt: skip
     assert all(field.description for field in Settings.model_fields.values())
 
@@ -146,6 +146,10 @@ def test_a_flag_settles_what_environment_and_file_dispute(tmp_path: Path) -> Non
         ("SUBSCRIBER_URL", "http://host:99999/"),
         ("ROOT_PATH", "tidegate"),
         ("TRUSTED_PROXIES", "10.0.0.1, everybody"),
+        ("CORS_ORIGINS", "https://a.example/"),
+        ("CORS_ORIGINS", "a.example"),
+        ("BODY_LIMIT", "12"),
+        ("DISK_FLOOR", "-1"),
     ],
 )
 def test_a_refusal_names_the_setting_and_what_to_do(name: str, value: str) -> None:
@@ -180,6 +184,20 @@ def test_proxies_are_networks() -> None:
     settings = load({"TRUSTED_PROXIES": "10.0.0.1, 192.168.1.7/24,::1", "ROOT_PATH": "/tg/"})
     assert settings.trusted_proxies == ("10.0.0.1/32", "192.168.1.0/24", "::1/128")
     assert settings.root_path == "/tg"
+
+
+def test_a_path_is_said_once() -> None:
+    twice = {"PUBLIC_URL": "https://erp.example/tidegate/", "ROOT_PATH": "/tidegate"}
+    assert "PUBLIC_URL ends with it" in str(refusal(twice))
+    host = load({"PUBLIC_URL": "https://tidegate", "ROOT_PATH": "/tidegate"})
+    assert host.root_path == "/tidegate"
+
+
+def test_origins_are_a_list() -> None:
+    assert load({"CORS_ORIGINS": "https://a.example, http://localhost:5173"}).cors_origins == (
+        "https://a.example",
+        "http://localhost:5173",
+    )
 
 
 @pytest.mark.parametrize("env", [{"ENVIRONMENT": "production"}, {"HOST": "0.0.0.0"}])

@@ -90,10 +90,14 @@ INSERT INTO tidegate.payload (event_id, body, media_type, pointer)
 SELECT i.id, e.body, e.media_type, e.pointer
 FROM @events e JOIN tidegate.inbox i ON i.uuid = e.uuid;
 INSERT INTO tidegate.sync_queue (event_id, key_id, seq, target, priority, state, attempts, tries,
-                                 alone, crashes)
-SELECT i.id, i.key_id, i.seq, q.target, q.priority, 0, 0, 0, 0, 0
+                                 alone, crashes, deadline_at)
+SELECT i.id, i.key_id, i.seq, q.target, q.priority, 0, 0, 0, 0, 0,
+       DATEADD(microsecond,
+               CAST(ROUND((q.deadline_in_s - FLOOR(q.deadline_in_s)) * 1000000, 0) AS int),
+               DATEADD(second, CAST(FLOOR(q.deadline_in_s) AS int), @now))
 FROM OPENJSON(@doc, '$.queue') WITH (
-    row_no int, uuid uniqueidentifier, target varchar(65), priority smallint) q
+    row_no int, uuid uniqueidentifier, target varchar(65), priority smallint,
+    deadline_in_s float) q
 JOIN tidegate.inbox i ON i.uuid = q.uuid
 ORDER BY q.row_no;
 INSERT INTO tidegate.dead_letter (event_id, event_uuid, born_at, reason, error_class, message,
@@ -110,13 +114,29 @@ INSERT INTO tidegate.delivery (
     last_at)
 SELECT uuid, @now, source, entity, entity_text, channel, verdict, [rule], rule_version, reason,
        CAST(SUBSTRING(@blob, content_hash + 1, content_hash_len) AS binary(32)), stamp, event_uuid,
-       message_id, remote, user_agent, headers, config_version, 1, @now
+       message_id, remote, user_agent, headers, config_version, COALESCE(seen, 1), @now
 FROM OPENJSON(@doc, '$.deliveries') WITH (
     row_no int, uuid uniqueidentifier, source varchar(65), entity varchar(65),
     entity_text nvarchar(401), channel varchar(21), verdict varchar(13), [rule] varchar(41),
     rule_version int, reason nvarchar(401), content_hash bigint, content_hash_len int,
     stamp varchar(41), event_uuid uniqueidentifier, message_id nvarchar(401), remote nvarchar(101),
-    user_agent nvarchar(401), headers nvarchar(max), config_version varchar(65))
+    user_agent nvarchar(401), headers nvarchar(max), config_version varchar(65), seen int)
 ORDER BY row_no;
+UPDATE d SET seen = d.seen + s.n, last_at = @now
+FROM tidegate.delivery d
+JOIN (SELECT uuid, SUM(n) AS n FROM OPENJSON(@doc, '$.seen') WITH (uuid uniqueidentifier, n int)
+      GROUP BY uuid) s ON s.uuid = d.uuid;
+INSERT INTO tidegate.operator_request (uuid, at, verb, filter, event_uuid, reason, actor, source,
+                                       state, matched, changed, skipped)
+SELECT r.uuid, @now, r.verb, r.filter, r.event_uuid, r.reason, r.actor, r.source, 'open', 0, 0, 0
+FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY event_uuid ORDER BY row_no) AS nth
+      FROM OPENJSON(@doc, '$.requests') WITH (
+          row_no int, uuid uniqueidentifier, verb varchar(21), filter nvarchar(max),
+          event_uuid uniqueidentifier, reason nvarchar(2001), actor nvarchar(201),
+          source varchar(21))) r
+WHERE r.nth = 1 AND NOT EXISTS (
+    SELECT 1 FROM tidegate.operator_request o
+    WHERE o.event_uuid = r.event_uuid AND o.state = 'open' AND o.source = 'ingest')
+ORDER BY r.row_no;
 COMMIT;
 SELECT @now AS now;

@@ -1,4 +1,5 @@
 -- A batch of deliveries, whole: births by unique key, moves by compare-and-set, everything or nothing.
+-- :optional deadline_in_s seen
 -- :each head_births
 INSERT INTO entity_head (hash, source, entity, entity_text, version, stamp, deleted, newest, recent,
                          applied_seq)
@@ -26,8 +27,10 @@ VALUES (:uuid, :now, :source, :entity, :entity_text, :kind, :operation, :channel
 INSERT INTO payload (event_id, body, media_type, pointer)
 SELECT id, :body, :media_type, :pointer FROM inbox WHERE uuid = :uuid
 -- :each queue
-INSERT INTO sync_queue (event_id, key_id, seq, target, priority, state, attempts, tries, alone, crashes)
-SELECT id, key_id, seq, :target, :priority, 0, 0, 0, 0, 0 FROM inbox WHERE uuid = :uuid
+INSERT INTO sync_queue (event_id, key_id, seq, target, priority, state, attempts, tries, alone,
+                        crashes, deadline_at)
+SELECT id, key_id, seq, :target, :priority, 0, 0, 0, 0, 0, after(:now, :deadline_in_s)
+FROM inbox WHERE uuid = :uuid
 -- :each letters
 INSERT INTO dead_letter (event_id, event_uuid, born_at, reason, error_class, message, fingerprint,
                          attempts, state)
@@ -39,4 +42,12 @@ INSERT INTO delivery (uuid, received_at, source, entity, entity_text, channel, v
                       user_agent, headers, config_version, seen, last_at)
 VALUES (:uuid, :now, :source, :entity, :entity_text, :channel, :verdict, :rule, :rule_version,
         :reason, :content_hash, :stamp, :event_uuid, :message_id, :remote, :user_agent, :headers,
-        :config_version, 1, :now)
+        :config_version, COALESCE(:seen, 1), :now)
+-- :each seen
+UPDATE delivery SET seen = seen + :n, last_at = :now WHERE uuid = :uuid
+-- :each requests
+INSERT INTO operator_request (uuid, at, verb, filter, event_uuid, reason, actor, source, state,
+                              matched, changed, skipped)
+SELECT :uuid, :now, :verb, :filter, :event_uuid, :reason, :actor, :source, 'open', 0, 0, 0
+WHERE NOT EXISTS (SELECT 1 FROM operator_request r
+                  WHERE r.event_uuid = :event_uuid AND r.state = 'open' AND r.source = 'ingest')

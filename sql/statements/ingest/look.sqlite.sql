@@ -1,4 +1,6 @@
--- All that the verdicts of a batch need, in one round trip.
+-- All that the verdicts of a batch need, in one round trip; what is about commands is asked only
+-- where there are some.
+-- :optional backlog
 -- :rows heads
 WITH RECURSIVE n(i) AS (SELECT 0 WHERE :heads_n > 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :heads_n)
 SELECT h.id, h.hash, h.version, h.stamp, h.deleted, h.newest, h.recent
@@ -19,3 +21,22 @@ WITH RECURSIVE n(i) AS (SELECT 0 WHERE :heads_n > 0 UNION ALL SELECT i + 1 FROM 
 SELECT h.hash, e.uuid, e.state
 FROM n CROSS JOIN entity_head h ON h.hash = substr(:heads, n.i * 32 + 1, 32)
 CROSS JOIN inbox e ON e.head_id = h.id AND e.state IN ('dead', 'discarded')
+-- :rows blocked if command_keys
+WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :command_keys_n)
+SELECT k.hash, k.held, e.uuid, q.state AS row_state, e.state,
+       COALESCE(q.unknown_at, (SELECT MAX(l.born_at) FROM dead_letter l
+                               WHERE l.event_id = q.event_id AND l.state = 'open'), q.first_at) AS since,
+       q.due_at
+FROM n CROSS JOIN order_key k ON k.hash = substr(:command_keys, n.i * 32 + 1, 32)
+LEFT JOIN sync_queue q ON q.id = (
+    SELECT b.id FROM sync_queue b
+    WHERE b.key_id = k.id AND b.state IN (4, 5) ORDER BY b.seq LIMIT 1)
+LEFT JOIN inbox e ON e.id = q.event_id
+WHERE q.id IS NOT NULL OR k.held = 1
+-- :rows pauses if command_keys
+SELECT target, entity, kind, reason, since, until_at, probe_at
+FROM pause WHERE until_at IS NULL OR until_at > :now ORDER BY id
+-- :rows backlog if command_keys
+SELECT COUNT(*) AS n FROM (
+    SELECT 1 FROM sync_queue WHERE state IN (0, 1, 3)
+    LIMIT CASE WHEN :backlog > 0 THEN :backlog + 1 ELSE 0 END)

@@ -43,7 +43,9 @@ WHERE state = 3 AND id IN (SELECT TOP (100) id FROM tidegate.sync_queue
 INSERT INTO @picked (id, runs)
 SELECT TOP (@n) q.id, CASE WHEN EXISTS (SELECT 1 FROM tidegate.sync_queue l
                                         WHERE l.key_id = q.key_id AND l.seq < q.seq) THEN 0 ELSE 1 END
-FROM tidegate.sync_queue q WHERE q.state = 0 AND q.target = @target ORDER BY q.priority, q.id;
+FROM tidegate.sync_queue q
+WHERE q.state = 0 AND q.target = @target AND (q.deadline_at IS NULL OR q.deadline_at > @now)
+ORDER BY q.priority, q.id;
 UPDATE tidegate.sync_queue SET state = 1
 WHERE state = 0 AND id IN (SELECT id FROM @picked WHERE runs = 0);
 UPDATE tidegate.sync_queue SET state = 2, epoch = @epoch, token = @token, attempts = attempts + 1,

@@ -13,7 +13,9 @@ DELETE FROM temp.picked
 -- :do
 INSERT INTO temp.picked (id, runs)
 SELECT q.id, NOT EXISTS (SELECT 1 FROM sync_queue l WHERE l.key_id = q.key_id AND l.seq < q.seq)
-FROM sync_queue q WHERE q.state = 0 AND q.target = :target ORDER BY q.priority, q.id LIMIT :n
+FROM sync_queue q
+WHERE q.state = 0 AND q.target = :target AND (q.deadline_at IS NULL OR q.deadline_at > :now)
+ORDER BY q.priority, q.id LIMIT :n
 -- :do
 UPDATE sync_queue SET state = 1 WHERE id IN (SELECT id FROM temp.picked WHERE runs = 0)
 -- :do

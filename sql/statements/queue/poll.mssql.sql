@@ -13,4 +13,9 @@ SELECT @now AS now;
 SELECT CASE WHEN EXISTS (SELECT 1 FROM tidegate.sync_queue WHERE state = 0 AND target = @target)
             THEN 1 ELSE 0 END AS ready,
        CAST(DATEDIFF_BIG(microsecond, @now, @due) AS float) / 1000000 AS due_in_s,
-       CAST(DATEDIFF_BIG(microsecond, @now, @alone) AS float) / 1000000 AS alone_in_s;
+       CAST(DATEDIFF_BIG(microsecond, @now, @alone) AS float) / 1000000 AS alone_in_s,
+       CASE WHEN EXISTS (SELECT 1 FROM tidegate.sync_queue q
+                         JOIN tidegate.inbox i ON i.id = q.event_id
+                         WHERE q.deadline_at IS NOT NULL AND q.deadline_at <= @now
+                           AND q.state IN (0, 1, 3, 5) AND i.state = 'live')
+            THEN 1 ELSE 0 END AS expired;

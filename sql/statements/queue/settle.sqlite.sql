@@ -5,26 +5,38 @@ UPDATE leader SET beat = beat + 1, beat_at = :now
 WHERE name = 'sync' AND epoch = :epoch AND token = :token AND schema_no = :schema_no
 RETURNING beat
 -- :each closes all
-UPDATE sync_attempt SET closed_at = :now, outcome = :outcome, decision = :decision, rule = :rule,
-       rule_version = :rule_version, status = :status, error_class = :error_class,
-       message = :message, duration_ms = :duration_ms, sent_at = after(:now, -:sent_ago_s),
-       request_hash = :request_hash, version = :version, detail_hash = :detail_hash
-WHERE event_id = :event_id AND number = :number AND closed_at IS NULL
+WITH v (event_id, number, outcome, decision, rule, rule_version, status, error_class, message,
+        duration_ms, sent_ago_s, request_hash, version, detail_hash) AS (
+    VALUES (:event_id, :number, :outcome, :decision, :rule, :rule_version, :status, :error_class,
+            :message, :duration_ms, :sent_ago_s, :request_hash, :version, :detail_hash))
+UPDATE sync_attempt AS a
+SET closed_at = :now, outcome = v.outcome, decision = v.decision, rule = v.rule,
+    rule_version = v.rule_version, status = v.status, error_class = v.error_class,
+    message = v.message, duration_ms = v.duration_ms, sent_at = after(:now, -v.sent_ago_s),
+    request_hash = v.request_hash, version = v.version, detail_hash = v.detail_hash
+FROM v WHERE a.event_id = v.event_id AND a.number = v.number AND a.closed_at IS NULL
 -- :each bodies
 INSERT INTO attempt_body (event_id, number, request, answer)
 VALUES (:event_id, :number, :request, :answer)
 -- :each ends all
-DELETE FROM sync_queue WHERE id = :queue_id AND state = 2 AND epoch = :epoch AND token = :token
+WITH v (id) AS (VALUES (:queue_id))
+DELETE FROM sync_queue
+WHERE id IN (SELECT id FROM v) AND state = 2 AND epoch = :epoch AND token = :token
 -- :each ends all
-UPDATE inbox SET state = :state, ended_at = CASE WHEN :state <> 'dead' THEN :now END,
-       answer_status = :answer_status
-WHERE id = :event_id AND state = 'live'
+WITH v (id, state, answer_status) AS (VALUES (:event_id, :state, :answer_status))
+UPDATE inbox AS i SET state = v.state, ended_at = CASE WHEN v.state <> 'dead' THEN :now END,
+       answer_status = v.answer_status
+FROM v WHERE i.id = v.id AND i.state = 'live'
 -- :each answers
 UPDATE payload SET answer = :answer WHERE event_id = :event_id
 -- :each applied
-UPDATE order_key SET applied_seq = :seq WHERE id = :key_id AND applied_seq < :seq
+WITH v (id, seq) AS (VALUES (:key_id, :seq))
+UPDATE order_key AS k SET applied_seq = v.seq
+FROM (SELECT id, MAX(seq) AS seq FROM v GROUP BY id) v WHERE k.id = v.id AND k.applied_seq < v.seq
 -- :each applied
-UPDATE entity_head SET applied_seq = :seq WHERE id = :head_id AND applied_seq < :seq
+WITH v (id, seq) AS (VALUES (:head_id, :seq))
+UPDATE entity_head AS h SET applied_seq = v.seq
+FROM (SELECT id, MAX(seq) AS seq FROM v GROUP BY id) v WHERE h.id = v.id AND h.applied_seq < v.seq
 -- :each moves all
 UPDATE sync_queue SET state = :state, due_at = after(:now, :due_in_s), tries = tries + :tries,
        unknown_at = CASE WHEN :unknown = 1 THEN COALESCE(unknown_at, :now) END, alone = :alone
@@ -37,9 +49,10 @@ VALUES (:event_id, :event_uuid, :key_id, :now, :reason, :error_class, :message, 
 -- :each helds all
 UPDATE inbox SET state = 'dead' WHERE id = :event_id AND state = 'live'
 -- :each ends
+WITH v (key_id) AS (VALUES (:key_id))
 UPDATE sync_queue SET state = 0
-WHERE key_id = :key_id AND state = 1
-  AND seq = (SELECT MIN(l.seq) FROM sync_queue l WHERE l.key_id = :key_id)
+WHERE state = 1 AND id IN (
+    SELECT (SELECT l.id FROM sync_queue l WHERE l.key_id = v.key_id ORDER BY l.seq LIMIT 1) FROM v)
 -- :each trail
 INSERT INTO audit_trail (event_id, attempt, event_uuid, at, action, actor, source, entity,
                          entity_text, old, new, reason, trace_id, config_version, row_hash)
@@ -51,8 +64,10 @@ VALUES (:event_uuid, :type, :subject, :key_hash, :data, :now, :trace)
 -- :do
 DELETE FROM temp.picked
 -- :each closes
+WITH v (event_id, number) AS (VALUES (:event_id, :number))
 INSERT INTO temp.picked (id, runs)
-SELECT id, 1 FROM sync_attempt WHERE event_id = :event_id AND number = :number
+SELECT a.id, 1
+FROM v CROSS JOIN sync_attempt a ON a.event_id = v.event_id AND a.number = v.number
 -- :do
 INSERT INTO seal (seq, epoch, kind, ids, rows_hash, hash, at)
 SELECT p.seq + 1, :epoch, 'close', r.ids, r.h,

@@ -1,0 +1,23 @@
+"""Sales invoice lines. Source of the fields: APIV2SalesInvoiceLines.Page.al at 18.3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from erp.sandbox.fields import Field, Kind
+from erp.sandbox.lines import AMOUNTS, OWN, PLACE, Lines
+
+
+class SalesInvoiceLines(Lines):
+    """`salesInvoiceLines`; the price is `unitPrice`."""
+
+    entity = "salesInvoiceLines"
+    singular = "salesInvoiceLine"
+    price_field = item_price = "unitPrice"
+    fields: Mapping[str, Field] = {
+        **OWN,
+        "unitPrice": Field(Kind.DECIMAL),
+        **AMOUNTS,
+        "shipmentDate": Field(Kind.DATE),
+        **PLACE,
+    }

@@ -1,0 +1,138 @@
+"""From a verified request to the arrivals that the writer judges. Pure: no clock, no store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ingest import keys, shapes, stamps
+from ingest.arrival import Arrival, Peer
+from ingest.places import Parts, at, scalar
+from ingest.rules import Rules
+from ingest.shapes import Invalid, Record, UnknownShape
+from ingest.stamps import Stamp
+from ingest.verify import Covers
+from tidegate.config_tables import Entity
+from tidegate.errors import CanonError
+from tidegate.fingerprint import content_hash
+
+PRIORITY = 100
+UNKNOWN_ENTITY = "unknown"
+
+
+@dataclass(slots=True)
+class Came:
+    """What every arrival of one request shares; `uuid` draws public ids."""
+
+    body: bytes
+    media_type: str
+    peer: Peer
+    trace: str | None
+    config_version: str
+    now: datetime
+    uuid: Callable[[], str]
+
+    def arrival(self, source: str, entity: str, options: Entity | None, /, **read: Any) -> Arrival:
+        """An arrival; without `read` nothing is known of it but where it came in."""
+        fields = {"operation": "update", "channel": "shape", "event_id": None} | read
+        fields["event_id"] = fields["event_id"] or self.uuid()
+        return Arrival(
+            delivery_id=self.uuid(),
+            source=source,
+            entity=entity,
+            kind=options.kind if options else "stream",
+            dedup=options.dedup if options else "none",
+            order=options.order if options else "strict",
+            body=self.body,
+            media_type=self.media_type,
+            config_version=self.config_version,
+            priority=PRIORITY,
+            trace=self.trace,
+            replay_dead=options.replay_dead if options else False,
+            peer=self.peer,
+            **fields,
+        )
+
+
+def arrive(
+    came: Came, parts: Parts, rules: Rules, covers: Covers
+) -> tuple[Arrival, Invalid | None]:
+    """The arrival of one record, with what is wrong where it is to be refused."""
+    source, name, options = rules.source, rules.name, rules.options
+    read = shapes.read(parts, rules, covers)
+    if isinstance(read, UnknownShape):
+        return came.arrival(source, name, options, unknown=read.reason), None
+    if isinstance(read, Invalid):
+        first = read.problems[0]
+        reason = f"shape: {first.detail} at {first.pointer}"
+        return came.arrival(source, name, options, refused=reason), read
+    try:
+        return recognised(came, read, rules), None
+    except CanonError as error:
+        reason = f"{error} at {error.pointer or 'the document'}"
+        return came.arrival(source, name, options, unknown=reason), None
+
+
+def recognised(came: Came, record: Record, rules: Rules) -> Arrival:
+    """The arrival of a record that a rule fits. Raises `CanonError` for what cannot be hashed."""
+    options = rules.options
+    stamp, stamp_text = _stamp(came, record, rules)
+    hashed = content_hash(
+        record.operation, stamp_text, record.content, volatile=options.volatile, ids=options.ids
+    )
+    event_id = came.uuid()
+    head, key_hash, key_text = _identity(event_id, record, rules)
+    return came.arrival(
+        rules.source,
+        rules.name,
+        options,
+        event_id=event_id,
+        operation=record.operation,
+        channel=record.channel,
+        pointer=record.pointer,
+        entity_text=record.entity_id,
+        content_hash=hashed,
+        stamp=stamp,
+        stamp_text=stamp_text,
+        head_hash=head,
+        key_hash=key_hash,
+        key_text=key_text[:400],
+        message_id=record.message_id,
+        message_key=keys.message_key(
+            rules.source, record.message_id, signed=record.signed, content_hash=hashed
+        )
+        if record.message_id
+        else None,
+    )
+
+
+def _stamp(came: Came, record: Record, rules: Rules) -> tuple[Stamp | None, str | None]:
+    """The stamp that counts, and the text that is kept and hashed."""
+    if record.stamp_text is None:
+        return None, None
+    stamp = stamps.parse(record.stamp_text, rules.utc_offset)
+    if stamp is None:
+        return None, record.stamp_text
+    return (stamp if stamps.believable(stamp, came.now) else None), stamp.text()
+
+
+def _identity(event_id: str, record: Record, rules: Rules) -> tuple[bytes | None, bytes, str]:
+    source, name, entity_id = rules.source, rules.name, record.entity_id
+    named = _named_key(record, rules)
+    if entity_id is None:
+        return None, *(named or keys.lone_order_key(source, name, event_id))
+    head = keys.head_hash(source, name, entity_id)
+    return head, *(named or keys.entity_order_key(source, name, entity_id))
+
+
+def _named_key(record: Record, rules: Rules) -> tuple[bytes, str] | None:
+    """The key that the entity's `order_key` names; a record without the field keeps its own."""
+    if rules.options.order_key is None:
+        return None
+    namespace, slash, pointer = rules.options.order_key.partition("/")
+    value = scalar(at(record.content, slash + pointer))
+    if value is None:
+        return None
+    return keys.named_order_key(namespace.rstrip("=") or f"{rules.source}.{rules.name}", value)

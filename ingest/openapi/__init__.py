@@ -1,0 +1,1 @@
+"""The OpenAPI document, written by hand beside the routes, in parts."""

@@ -1,0 +1,64 @@
+"""`bench latency`: from accepted to applied, all in one process, at a steady rate."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from lab.bench import filling
+from lab.bench.ingest import BODY, HEADERS, PATH
+from lab.bench.load import Counted, Round, request, sender
+from lab.bench.process import BenchFailed, Server, child, serving
+from tidegate.clock import SystemClock
+
+CONNECTIONS = 16
+WARM = 1.0
+PATIENCE = 60.0
+FILE = "tidegate.sqlite"
+_WAITS = """
+SELECT (julianday(ended_at) - julianday(accepted_at)) * 86400000.0
+FROM inbox WHERE id > ? AND state = 'applied' ORDER BY 1
+"""
+
+
+def bench_latency(house: Server, folder: Path, *, rate: int, seconds: float) -> dict[str, Any]:
+    """Milliseconds between the transactions that accepted and that settled each event.
+
+    Raises `BenchFailed` where an event was refused, or is not applied in time.
+    """
+    with (
+        serving("house", house, folder) as port,
+        child("load", sender, log=folder / "load.log") as load,
+    ):
+        post = request(PATH, HEADERS, BODY)
+        warm = Round(port, post, CONNECTIONS, 0, WARM, rate=float(rate))
+        first: Counted = load.ask(warm, WARM + PATIENCE)
+        wanted = Round(port, post, CONNECTIONS, first.sent, seconds, rate=float(rate))
+        counted: Counted = load.ask(wanted, seconds + PATIENCE)
+        with closing(sqlite3.connect(folder / FILE, timeout=10.0)) as connection:
+            _until_drained(connection)
+            waits = [row[0] for row in connection.execute(_WAITS, [first.sent])]
+    if len(waits) != counted.sent:
+        raise BenchFailed(f"of {counted.sent} events {len(waits)} were applied")
+    return {
+        "rate": round(counted.sent / counted.seconds),
+        "p50_ms": _percentile(waits, 0.50),
+        "p99_ms": _percentile(waits, 0.99),
+        "max_ms": round(waits[-1], 1),
+    }
+
+
+def _until_drained(connection: sqlite3.Connection) -> None:
+    clock, pause = SystemClock(), threading.Event()
+    deadline = clock.monotonic() + PATIENCE
+    while filling.busy(connection):
+        if clock.monotonic() > deadline:
+            raise BenchFailed("the house does not come to rest")
+        pause.wait(0.01)
+
+
+def _percentile(ordered: list[float], share: float) -> float:
+    return round(ordered[min(int(len(ordered) * share), len(ordered) - 1)], 1)

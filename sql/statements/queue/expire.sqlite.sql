@@ -1,0 +1,32 @@
+-- Commands whose deadline has passed before they could take effect come to their end, and the next
+-- event of each freed key is ready. What runs or is unknown may have taken effect: it is left alone,
+-- and so is a dead letter, which is its operator's.
+-- :fence
+UPDATE leader SET beat = beat + 1, beat_at = :now
+WHERE name = 'sync' AND epoch = :epoch AND token = :token AND schema_no = :schema_no
+RETURNING beat
+-- :do
+DELETE FROM temp.picked
+-- :do
+DELETE FROM temp.freed
+-- :do
+INSERT INTO temp.picked (id, runs)
+SELECT q.id, 0 FROM sync_queue q CROSS JOIN inbox i ON i.id = q.event_id
+WHERE q.deadline_at <= :now AND q.state IN (0, 1, 3, 5) AND i.state = 'live'
+ORDER BY q.deadline_at, q.id LIMIT :n
+-- :rows expired
+SELECT i.uuid FROM temp.picked k CROSS JOIN sync_queue q ON q.id = k.id
+CROSS JOIN inbox i ON i.id = q.event_id ORDER BY q.id
+-- :do
+INSERT INTO temp.freed (key_id)
+SELECT DISTINCT q.key_id FROM temp.picked k CROSS JOIN sync_queue q ON q.id = k.id
+-- :do
+UPDATE inbox SET state = 'expired', ended_at = :now, answer_status = 504
+WHERE id IN (SELECT q.event_id FROM temp.picked k CROSS JOIN sync_queue q ON q.id = k.id)
+-- :do
+DELETE FROM sync_queue WHERE id IN (SELECT id FROM temp.picked)
+-- :do
+UPDATE sync_queue SET state = 0
+WHERE state = 1 AND id IN (
+    SELECT (SELECT l.id FROM sync_queue l WHERE l.key_id = f.key_id ORDER BY l.seq LIMIT 1)
+    FROM temp.freed f)
