@@ -9,7 +9,7 @@ import pytest
 
 from erp.business_central.adapter import BusinessCentral
 from erp.business_central.repeats import ABSENT
-from erp.sandbox.adapter import build
+from erp.sandbox.adapter import SandboxAdapter, build
 from tests.erp.sandbox_bench import ROOT, Bench, client
 from tidegate.adapter import Command, Repeat
 from tidegate.canon import Json
@@ -232,7 +232,7 @@ def test_a_call_must_end_before_its_doubt_does(bench: Bench) -> None:
 
 
 def test_under_probe_the_record_alone_decides(bench: Bench) -> None:
-    adapter = BusinessCentral(client(bench.serving.url), repeat=Repeat.PROBE, in_doubt=3.0)
+    adapter = SandboxAdapter(client(bench.serving.url), repeat=Repeat.PROBE, in_doubt=3.0)
     bench.post("items", {"number": "HD-1", "displayName": "B"})
     repeat = replace(item(displayName="A"), repeated=True, earlier_version='W/"older"')
     assert adapter.commands["items.upsert"].in_doubt == 3.0
