@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from ingest.desk import Desk
 from ingest.problems import too_many, unauthorized
+from ingest.requests import Incoming
 
 HEADER = "X-API-Key"
 ACTOR = "X-Actor"
@@ -23,9 +24,18 @@ def admitted(desk: Desk, request: Request) -> str | Response:
     """The owner of the API key, or the answer to who has none, or asks too often."""
     owner = desk.keys.owner(request.headers.get(HEADER))
     if owner is None:
+        _note(desk, request, "unauthorized", 401)
         return unauthorized(HEADER)
     wait = desk.limits.owner(owner)
-    return owner if wait is None else too_many(wait)
+    if wait is None:
+        return owner
+    _note(desk, request, "rate_limited", 429)
+    return too_many(wait)
+
+
+def _note(desk: Desk, request: Request, reason: str, status: int) -> None:
+    peer = Incoming(request.scope, request.receive).peer()
+    desk.refusals.note("api", "purchasing", reason, status, peer)
 
 
 def actor(request: Request) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.e2e.wait import eventually
 from tests.ingest.purchasing.far import COMMANDS, Far
 from tests.ingest.purchasing.served import DATE, Served
 from tidegate.errors import FarError, StoreUnavailable
@@ -166,3 +167,10 @@ def test_without_an_erp_here_commands_are_taken_and_reads_are_501(
     answer = served.get("/items")
     assert (answer.status_code, answer.json()["detail"]) == (501, "no ERP is configured here")
     assert served.get("/capabilities").json() == {"adapters": {}}
+
+
+def test_a_caller_without_a_key_is_turned_away_and_on_record(served: Served) -> None:
+    assert served.post(f"{LINE}/date", X_API_Key="guess").status_code == 401
+    sql = "SELECT source, rule, verdict FROM delivery"
+    found = eventually("it is on record", 10, lambda: served.rows(sql) or None)
+    assert found == [{"source": "api", "rule": "unauthorized", "verdict": "rejected"}]
