@@ -27,6 +27,12 @@ KILLS = 5
 SENDERS = 12
 SEED = 20261121
 PATIENCE = 60.0
+EVERY_PICTURE = """
+[entities."zoho.products"]
+kind = "state"
+order = "strict"
+"""
+"""Under latest_wins a picture that a newer one overtakes is not written; here each must be."""
 
 
 @dataclass
@@ -93,6 +99,7 @@ def kills(chance: random.Random, senders: Senders) -> Iterator[float]:
 
 def test_what_was_accepted_is_applied_once_and_in_order_across_kills(parts: House) -> None:
     began = time.monotonic()
+    (parts.folder / "tidegate.toml").write_text(EVERY_PICTURE)
     process = parts.up()
     senders = Senders(str(parts.http.base_url))
     with ThreadPoolExecutor(SENDERS) as pool:
