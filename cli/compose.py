@@ -9,15 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.context import Context, holder
+from cli import modes
+from cli.context import Context, config_file, holder
 from cli.stepper import Stepper
 from cli.threads import ThreadLanes
 from ingest.desk import Desk, Future, Keys, answer_futures
 from ingest.disk import DiskFloor
 from ingest.erp_door import ErpDoor
 from ingest.limits import Limits
+from ingest.on_loop import OnLoop
 from ingest.refusals import Refusals
 from ingest.sources import gates
+from ingest.targets import Targets, names
 from ingest.waiters import Waiters
 from ingest.writer import Writer
 from sql.database import Database
@@ -30,6 +33,7 @@ from tidegate.telemetry import logger
 if TYPE_CHECKING:
     from outbox.relay import Relay
     from processor.drain import Drain
+    from tidegate.adapter import Adapter
 
 STOP_GRACE = 25.0
 """Seconds that lanes get to finish on a clean stop; compose files allow 30."""
@@ -54,10 +58,11 @@ class House:
     _closers: list[Callable[[], object]] = field(default_factory=list)
     _settled: list[Callable[[list[str]], None]] = field(default_factory=list)
 
-    def add_ingest(self, role: str, target: str, base_url: str | None = None) -> Desk:
+    def add_ingest(self, role: str, target: Targets, base_url: str | None = None) -> Desk:
         """The public port's desk, with its writer and its poller.
 
         Args:
+            target: the adapter of new keys, or how it is drawn.
             base_url: where the ERP is, in place of ERP_BASE_URL.
         """
         context = self.context
@@ -88,8 +93,7 @@ class House:
             ids=context.ids,
             writer=writer,
             waiters=waiters,
-            wake_writer=writing.wake,
-            target=target,
+            wake_writer=self._waker(writer, writing.wake),
             role=role,
             limits=Limits(context.config, context.clock),
             disk=DiskFloor(local_folder(self.db), context.settings.disk_floor, context.clock),
@@ -101,61 +105,91 @@ class House:
         )
         return self.desk
 
-    def _erp_door(self, target: str, base_url: str | None) -> ErpDoor | None:
-        """None where nobody says where the ERP is: commands are then for the processor to judge."""
-        context = self.context
-        options = context.config.adapter(target)
-        if not (options.use or options.base_url or base_url):
-            return None
-        from erp.business_central.auth import Login
-        from erp.registry import build_adapter
+    def _waker(self, writer: Writer[Future], wake_thread: Callable[[], None]) -> Callable[[], None]:
+        from sql.sqlite import SqliteDatabase
 
-        settings = context.settings
-        try:
-            login = Login.of(settings)
-            adapter = build_adapter(target, options, base_url, settings.erp_company, login)
-        except ConfigError as error:
-            # What comes in can be kept all the same, and that is this role's own job.
-            _log.warning("erp.not_here", error=str(error), next_step=error.next_step)
+        if not isinstance(self.db, SqliteDatabase):
+            # A server is a network away, and a loop waits for none.
+            return wake_thread
+        return OnLoop(writer, self.db, wake_thread, self.context.clock).wake
+
+    def _erp_door(self, target: Targets, base_url: str | None) -> ErpDoor | None:
+        """None where no adapter can be had: commands are then for the processor to judge."""
+        adapters: dict[str, Adapter] = {}
+        for name in names(target):
+            options = self.context.config.adapter(name)
+            if not (options.use or options.base_url or options.commands or base_url):
+                continue
+            try:
+                adapters[name] = modes.build(self.context, name, base_url)
+            except ConfigError as error:
+                # What comes in can be kept all the same, and that is this role's own job.
+                _log.warning("erp.not_here", error=str(error), next_step=error.next_step)
+        if not adapters:
             return None
-        door = ErpDoor({target: adapter})
+        door = ErpDoor(adapters)
         self._closers.append(door.close)
         return door
 
-    def add_processor(self, target: str, base_url: str | None, *, inline: bool = False) -> None:
-        """The drain over one adapter; `inline` where its calls never wait, so need no thread."""
-        from erp.business_central.auth import Login
-        from erp.registry import build_adapter, options_of
-        from processor.apply import Apply
-        from processor.drain import Drain, Target
-        from processor.store import QueueStore
-        from processor.work import Result
+    def add_processor(self, target: Targets, base_url: str | None, *, inline: bool = False) -> None:
+        """The drain over every adapter that a key may go to.
 
-        context, settings = self.context, self.context.settings
-        options = options_of(target, context.config.adapter(target))
-        login = Login.of(settings)
-        adapter = build_adapter(target, options, base_url, settings.erp_company, login)
+        Args:
+            inline: their calls never wait, so need no thread.
+        """
+        from erp.mapping import Mapper
+        from erp.registry import options_of
+        from erp.rules import load
+        from processor.apply import Apply
+        from processor.breaker import Finished
+        from processor.drain import Drain, Target
+        from processor.requests import Requests, order_of
+        from processor.store import QueueStore
+
+        context = self.context
+        modes.check_writes(context.config)
+        file = config_file(context.settings)
+        rules, mapper = load(context.config, file), Mapper(context.config, file)
+        adapters = {name: self._adapter(name, base_url) for name in names(target)}
+        targets = [
+            Target(name, Apply(each, context.clock, rules, name, mapper, context.config))
+            for name, each in adapters.items()
+        ]
+        calls = sum(options_of(each, context.config.adapter(each)).lanes for each in adapters)
         leadership = self._leadership("sync")
         stepper = Stepper("drain", context.clock)
-        lanes: Lanes[Result]
+        lanes: Lanes[Finished]
         if inline:
-            lanes = InlineLanes(options.lanes, stepper.wake)
+            lanes = InlineLanes(calls, stepper.wake)
         else:
-            lanes = threads = ThreadLanes[Result](options.lanes, "lane", stepper.wake)
+            lanes = threads = ThreadLanes[Finished](calls, "lane", stepper.wake)
             self._closers.append(lambda: threads.close(0.0))
         self.drain = Drain(
             QueueStore(self.db, context.clock, context.config.version),
             leadership,
-            [Target(target, Apply(adapter, context.clock))],
+            targets,
             lanes,
             context.config,
             context.clock,
             self.chance,
             self._on_settled,
+            Requests(self.db, context.clock, context.config.version, order_of(context.config)),
         )
         self.wake_drain = stepper.wake
         self._steppers.append((stepper, self.drain))
-        self._closers += [leadership.close, adapter.close]
+        self._closers += [leadership.close, *(each.close for each in adapters.values())]
+
+    def _adapter(self, name: str, base_url: str | None) -> Adapter:
+        """One that says it can do its work; raises `ConfigError`."""
+        from erp.registry import check_adapter
+
+        adapter = modes.build(self.context, name, base_url)
+        try:
+            check_adapter(adapter)
+        except ConfigError:
+            adapter.close()
+            raise
+        return adapter
 
     def add_relay(self) -> None:
         """The one sender."""

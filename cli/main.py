@@ -9,7 +9,22 @@ from typing import Annotated
 
 import typer
 
-from cli import bench, config, db, events, exits, leader, mapping, rules, sources, status, trying
+from cli import (
+    bench,
+    blocked,
+    config,
+    db,
+    events,
+    exits,
+    leader,
+    letters,
+    mapping,
+    pauses,
+    rules,
+    sources,
+    status,
+    trying,
+)
 from cli.options import Dir
 from cli.shadow import check_packages
 from tidegate.errors import (
@@ -33,6 +48,10 @@ app.command("status")(status.status)
 app.command("try")(trying.try_it)
 app.add_typer(events.app, name="events")
 app.command("explain")(events.show)
+app.command("pause")(pauses.pause)
+app.command("resume")(pauses.resume)
+app.add_typer(letters.app, name="dead-letters")
+app.add_typer(blocked.app, name="blocked")
 app.add_typer(leader.app, name="leader")
 app.add_typer(sources.app, name="sources")
 app.add_typer(config.app, name="config")
@@ -52,8 +71,12 @@ def up(
         int | None, typer.Option("--sandbox-port", min=0, max=65535, help="The sandbox ERP's port.")
     ] = None,
     sandbox: Annotated[
-        bool, typer.Option("--sandbox/--no-sandbox", help="Start the sandbox ERP beside it.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--sandbox/--no-sandbox",
+            help="Start the sandbox ERP beside it; unset: where nothing names another ERP.",
+        ),
+    ] = None,
 ) -> None:
     """Run the whole house in one process."""
     from cli import up as verbs

@@ -52,6 +52,21 @@ def reading(directory: Path | None) -> Iterator[Reader]:
         db.close()
 
 
+@contextmanager
+def acting(directory: Path | None) -> Iterator[tuple[Context, Database]]:
+    """The same for a verb that writes what anybody may. Raises `SchemaMismatch`."""
+    from sql.migrate import check_version
+
+    context = load(directory, serves=False)
+    _must_be_there(context)
+    db = context.open("cli")
+    try:
+        check_version(db)
+        yield context, db
+    finally:
+        db.close()
+
+
 def _must_be_there(context: Context) -> None:
     from sql.open import FILE_NAME
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import exits
+from cli import exits, pauses
 from cli.options import Dir, Output
 from cli.output import Format, say, show_document, show_pairs, show_rows, wipe
 from tidegate.errors import StoreError
@@ -45,7 +45,7 @@ def judge(
     """What needs a person, and what one should know.
 
     Args:
-        report: what `queue_report` says, with `leaders`.
+        report: what `queue_report` says, with `leaders` and `pauses`.
         max_age: seconds that the oldest eligible event may have waited.
         max_dead: open dead letters that are no problem; None: any number, which is a warning.
     """
@@ -60,6 +60,9 @@ def judge(
     if dead:
         grave = max_dead is not None and dead > max_dead
         (problems if grave else warnings).append(f"{dead} dead letters are open")
+    for line, row in zip(pauses.lines(report["pauses"]), report["pauses"], strict=True):
+        # What a person paused is known; a refused login waits for one.
+        (problems if row["kind"] == "auth" else warnings).append(line)
     if not _led(leaders, "relay"):
         # A house without subscribers may well run no relay.
         waiting = (outbox["undistributed"] or 0) + (outbox["live"] or 0)
@@ -78,7 +81,9 @@ def _report(directory: Path | None, max_age: float, max_dead: int | None) -> dic
 
     with reading(directory) as reader:
         stats = reader.read("events/stats")
-    report = {**queue_report(stats), "leaders": leader_report(stats["leaders"])}
+        still = reader.read("pauses/list")["pauses"]
+    leaders = leader_report(stats["leaders"])
+    report = {**queue_report(stats), "leaders": leaders, "pauses": still}
     problems, warnings = judge(report, max_age, max_dead)
     word = "problem" if problems else "ok"
     return {"status": word, "problems": problems, "warnings": warnings, **report}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.context import Context, load
+from cli.modes import brings_sandbox, target_of
 from cli.output import say
 from tidegate.errors import ConfigError, TidegateError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cli.compose import House
     from erp.sandbox.serve import Serving
     from ingest.desk import Desk
+    from ingest.targets import Targets
     from sql.database import Database
     from tidegate.settings import Settings
 
@@ -26,12 +28,19 @@ SANDBOX_FILE = "sandbox.sqlite"
 LOOPBACK = "127.0.0.1"
 
 
-def up(directory: Path, port: int | None, sandbox_port: int | None, *, sandbox: bool) -> None:
-    """The whole house in one process."""
+def up(
+    directory: Path, port: int | None, sandbox_port: int | None, *, sandbox: bool | None
+) -> None:
+    """The whole house in one process.
+
+    Args:
+        sandbox: whether the sandbox comes along; None: where nothing names another ERP.
+    """
     context = _load(directory, port, make_keys=True)
+    brought = brings_sandbox(context.settings, context.config, sandbox)
     with ExitStack() as stack:
-        base_url = _sandbox(context, sandbox_port, stack) if sandbox else None
-        target = _target(context, sandbox=sandbox)
+        base_url = _sandbox(context, sandbox_port, stack) if brought else None
+        target = target_of(context.settings, sandbox=brought)
         house = _house(context, "up", stack, upgrade=context.own_sqlite)
         house.add_processor(target, base_url or context.settings.erp_base_url)
         house.add_relay()
@@ -44,7 +53,7 @@ def ingest(directory: Path | None, port: int | None) -> None:
     _need_keys(context)
     with ExitStack() as stack:
         house = _house(context, "ingest", stack)
-        _serve(house, "ingest", _target(context, sandbox=False), stack)
+        _serve(house, "ingest", target_of(context.settings), stack)
 
 
 def processor(directory: Path | None) -> None:
@@ -52,7 +61,7 @@ def processor(directory: Path | None) -> None:
     context = _load(directory, None)
     with ExitStack() as stack:
         house = _house(context, "processor", stack)
-        house.add_processor(_target(context, sandbox=False), context.settings.erp_base_url)
+        house.add_processor(target_of(context.settings), context.settings.erp_base_url)
         _run(house, "processor")
 
 
@@ -91,15 +100,6 @@ def _need_keys(context: Context) -> None:
             "there are no keys to let callers in by",
             next_step="set WEBHOOK_KEY and ADMIN_KEY, or run tidegate up once in the same --dir",
         )
-
-
-def _target(context: Context, *, sandbox: bool) -> str:
-    settings = context.settings
-    if settings.erp_mode != "official":
-        raise ConfigError(
-            f"ERP_MODE={settings.erp_mode} is not there yet", next_step="set ERP_MODE=official"
-        )
-    return settings.erp_adapter or ("sandbox" if sandbox else "business_central")
 
 
 def _sandbox(context: Context, port: int | None, stack: ExitStack) -> str:
@@ -162,7 +162,7 @@ def public_app(desk: Desk, settings: Settings) -> ASGIApp:
 
 
 def _serve(
-    house: House, role: str, target: str, stack: ExitStack, sandbox_url: str | None = None
+    house: House, role: str, target: Targets, stack: ExitStack, sandbox_url: str | None = None
 ) -> None:
     from cli.serve import Port, listen, serve
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from tidegate.adapter import Adapter, Repeat
 from tidegate.config_tables import AdapterOptions
@@ -22,12 +23,14 @@ def build_adapter(
     base_url: str | None,
     company: str | None,
     login: Login | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Adapter:
     """The adapter `name`.
 
     Args:
         base_url: where the ERP is; the table's own `base_url` goes before it.
         login: who calls; None: nobody is named.
+        environ: what child processes of `legacy` inherit.
 
     Raises `ConfigError` where there is none of that name, or it lacks an address or a login.
     """
@@ -37,11 +40,28 @@ def build_adapter(
         return _sandbox(options, _address(options, base_url), company)
     if name == "business_central":
         return _business_central(options, _address(options, base_url), company, login)
+    if name == "legacy":
+        return _legacy(options, environ or {})
     raise ConfigError(
         f"there is no adapter {name!r}",
         next_step="set ERP_ADAPTER=business_central or sandbox, or name a class in [adapters."
         f'{name}] use = "module:Class"',
     )
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """What an adapter may offer that can tell at start whether it is of any use."""
+
+    def check(self) -> None:
+        """Raise `ConfigError` where it can do nothing here."""
+        ...
+
+
+def check_adapter(adapter: Adapter) -> None:
+    """Raise `ConfigError` where an adapter says that it can do nothing here."""
+    if isinstance(adapter, Checked):
+        adapter.check()
 
 
 def options_of(name: str, options: AdapterOptions) -> AdapterOptions:
@@ -91,6 +111,24 @@ def _business_central(
         in_doubt=options.in_doubt or max(adapter.IN_DOUBT, timeout + _MINUTE),
         lanes=options_of("business_central", options).lanes,
     )
+
+
+def _legacy(options: AdapterOptions, environ: Mapping[str, str]) -> Adapter:
+    from erp.legacy.python import build
+
+    if not options.commands:
+        raise ConfigError(
+            "[adapters.legacy] has no commands",
+            next_step='add [adapters.legacy.commands."purchaseOrderLines.date"] with call = '
+            '"module:function"',
+        )
+    for name, each in options.commands.items():
+        if each.procedure is not None:
+            raise ConfigError(
+                f"[adapters.legacy] {name} names a procedure, and procedures cannot be run yet",
+                next_step='name a Python function instead: call = "module:function"',
+            )
+    return build(options, environ)
 
 
 def _repeat(options: AdapterOptions) -> Repeat:

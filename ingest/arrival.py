@@ -35,6 +35,7 @@ class Arrival:
         refused: why it is refused although it came from a known sender, None for the rest.
         deadline_s: seconds after which it ends `expired` where it has not run (commands).
         respond_async: its caller does not wait, so a paused adapter is no reason to refuse it.
+        off: the configuration lets nothing of its entity be written for now (commands).
         replay_dead: whether a match that is a dead letter asks for its replay.
     """
 
@@ -67,6 +68,7 @@ class Arrival:
     refused: str | None = None
     deadline_s: float | None = None
     respond_async: bool = False
+    off: bool = False
     replay_dead: bool = False
     peer: Peer = Peer()
 

@@ -36,9 +36,21 @@ class Came:
 
     def arrival(self, source: str, entity: str, options: Entity | None, /, **read: Any) -> Arrival:
         """An arrival; without `read` nothing is known of it but where it came in."""
-        fields = {"operation": "update", "channel": "shape", "event_id": None} | read
-        fields["event_id"] = fields["event_id"] or self.uuid()
+        read.setdefault("operation", "update")
+        read.setdefault("channel", "shape")
+        return self.made(source, entity, options, self.uuid(), read)
+
+    def made(
+        self,
+        source: str,
+        entity: str,
+        options: Entity | None,
+        event_id: str,
+        read: dict[str, Any],
+    ) -> Arrival:
+        """An arrival of which `read` is known, its operation and channel at least."""
         return Arrival(
+            event_id=event_id,
             delivery_id=self.uuid(),
             source=source,
             entity=entity,
@@ -52,7 +64,7 @@ class Came:
             trace=self.trace,
             replay_dead=options.replay_dead if options else False,
             peer=self.peer,
-            **fields,
+            **read,
         )
 
 
@@ -84,28 +96,25 @@ def recognised(came: Came, record: Record, rules: Rules) -> Arrival:
     )
     event_id = came.uuid()
     head, key_hash, key_text = _identity(event_id, record, rules)
-    return came.arrival(
-        rules.source,
-        rules.name,
-        options,
-        event_id=event_id,
-        operation=record.operation,
-        channel=record.channel,
-        pointer=record.pointer,
-        entity_text=record.entity_id,
-        content_hash=hashed,
-        stamp=stamp,
-        stamp_text=stamp_text,
-        head_hash=head,
-        key_hash=key_hash,
-        key_text=key_text[:400],
-        message_id=record.message_id,
-        message_key=keys.message_key(
+    read = {
+        "operation": record.operation,
+        "channel": record.channel,
+        "pointer": record.pointer,
+        "entity_text": record.entity_id,
+        "content_hash": hashed,
+        "stamp": stamp,
+        "stamp_text": stamp_text,
+        "head_hash": head,
+        "key_hash": key_hash,
+        "key_text": key_text[:400],
+        "message_id": record.message_id,
+        "message_key": keys.message_key(
             rules.source, record.message_id, signed=record.signed, content_hash=hashed
         )
         if record.message_id
         else None,
-    )
+    }
+    return came.made(rules.source, rules.name, options, event_id, read)
 
 
 def _stamp(came: Came, record: Record, rules: Rules) -> tuple[Stamp | None, str | None]:

@@ -6,9 +6,10 @@ import json
 from dataclasses import replace
 
 from ingest.arrival import Accepted, Arrival, Verdict
-from ingest.door import Turned
+from ingest.door import PAUSED_RETRY, Turned
 from ingest.heads import Head, Key, Known, Picture, Recent
 from ingest.resends import Draft, Resends
+from ingest.targets import Targets, drawn
 from ingest.verdict import Judged, judge
 from sql.database import Row
 from tidegate.fingerprint import RULE_VERSION, digest
@@ -32,7 +33,7 @@ class Batch:
 
     Args:
         picture: as `ingest/look` found it; it is moved as the batch goes.
-        target: the adapter that a key born now goes to.
+        target: the adapter that a key born now goes to, or how it is drawn.
         resends: what bounds the rows of equal deliveries.
         backlog: waiting events beyond which commands are turned away, None for any number.
     """
@@ -40,7 +41,7 @@ class Batch:
     def __init__(
         self,
         picture: Picture,
-        target: str,
+        target: Targets,
         resends: Draft | None = None,
         backlog: int | None = None,
     ) -> None:
@@ -71,7 +72,9 @@ class Batch:
         if judged.verdict == "duplicate":
             if head is not None:
                 head.raise_stamp(arrival.stamp)
-            if judged.state == "dead" and arrival.replay_dead:
+            # A replay of what is no longer the newest would write over what came after it.
+            newest = head is None or judged.event == head.newest
+            if judged.state == "dead" and arrival.replay_dead and newest:
                 self._ask_replay(arrival, judged)
         return self._delivered(arrival, judged, judged.event)
 
@@ -92,13 +95,16 @@ class Batch:
         if arrival.kind != "command" or arrival.key_hash is None:
             return None
         key = self._picture.keys.get(arrival.key_hash)
-        return self._picture.door.turns(
+        turned = self._picture.door.turns(
             arrival.key_hash,
-            key.target if key else self._target,
+            key.target if key else drawn(self._target, arrival.key_hash),
             arrival.entity,
             most=self._backlog,
             respond_async=arrival.respond_async,
         )
+        if turned is None and arrival.off and not arrival.respond_async:
+            return Turned("paused", f"writes of {arrival.entity} are off", retry_after=PAUSED_RETRY)
+        return turned
 
     def _away(self, arrival: Arrival, turned: Turned) -> Accepted:
         judged = Judged("rejected", turned.rule, turned.reason)
@@ -139,6 +145,7 @@ class Batch:
                 "target": key.target,
                 "priority": arrival.priority,
                 "deadline_in_s": arrival.deadline_s,
+                "merges": int(_merges(arrival)),
             }
         )
 
@@ -165,7 +172,8 @@ class Batch:
     def _key(self, arrival: Arrival) -> Key:
         key_hash = arrival.key_hash or b""
         if key_hash not in self._picture.keys:
-            self._picture.keys[key_hash] = Key(key_hash, arrival.key_text, 0, 1, self._target)
+            target = drawn(self._target, key_hash)
+            self._picture.keys[key_hash] = Key(key_hash, arrival.key_text, 0, 1, target)
         return self._picture.keys[key_hash]
 
     def _dead_from_birth(
@@ -228,6 +236,16 @@ class Batch:
             return uuid  # each is an event of its own
         of = arrival.head_hash or arrival.message_key or (arrival.source, arrival.entity)
         return self._resends.place(uuid, of, judged.verdict, judged.rule)
+
+
+def _merges(arrival: Arrival) -> bool:
+    """Whether it says all of its entity's state, so that a later one may take its place."""
+    return (
+        arrival.order == "latest_wins"
+        and arrival.operation != "delete"
+        and arrival.kind != "command"
+        and arrival.head_hash is not None
+    )
 
 
 def delivery_row(arrival: Arrival, judged: Judged, event: str | None, *, seen: int = 1) -> Row:

@@ -59,7 +59,6 @@ class Desk:
     writer: Writer[Future]
     waiters: Waiters
     wake_writer: Callable[[], None]
-    target: str
     role: str
     gates: Mapping[str, Gate]
     limits: Limits

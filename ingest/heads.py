@@ -24,6 +24,13 @@ class Recent:
     rule_version: int
     event: str
 
+    def json(self) -> str:
+        """As it is written; every part is a digest, an id or a word of ours."""
+        return (
+            f'{{"h": "{self.hash}", "c": "{self.channel}", "r": {self.rule_version}, '
+            f'"e": "{self.event}"}}'
+        )
+
 
 @dataclass(slots=True)
 class Head:
@@ -73,12 +80,7 @@ class Head:
             "stamp": self.stamp.text() if self.stamp else None,
             "deleted": int(self.deleted),
             "newest": self.newest,
-            "recent": json.dumps(
-                [
-                    {"h": r.hash, "c": r.channel, "r": r.rule_version, "e": r.event}
-                    for r in self.recent
-                ]
-            ),
+            "recent": f"[{', '.join([each.json() for each in self.recent])}]",
         }
 
 

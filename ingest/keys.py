@@ -19,8 +19,11 @@ def entity_order_key(source: str, entity: str, entity_id: str) -> tuple[bytes, s
 
 
 def purchase_order_key(number: str) -> tuple[bytes, str]:
-    """The order key of a purchase order: header, lines, receipts and commands share it."""
-    return digest("key", "po", number), f"po:{number}"
+    """The order key of a purchase order: header, lines, receipts and commands share it.
+
+    Numbers that differ in case alone share it too: to Business Central they are one order.
+    """
+    return digest("key", "po", number.upper()), f"po:{number}"
 
 
 def message_key(source: str, message_id: str, *, signed: bool, content_hash: bytes) -> bytes:
@@ -35,6 +38,8 @@ def idempotency_key(owner: str, key: str) -> bytes:
 
 def named_order_key(namespace: str, value: str) -> tuple[bytes, str]:
     """The order key that a field names; `po` is the one of purchase orders."""
+    if namespace == "po":
+        return purchase_order_key(value)
     return digest("key", namespace, value), f"{namespace}:{value}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from starlette.datastructures import Headers
@@ -40,7 +41,7 @@ _TAKEN = (
     "Traceparent",
     "Content-Type",
 )
-_SHOWN = ("Location", "Retry-After", "Preference-Applied", "X-Request-Id")
+_SHOWN = ("Location", "Retry-After", "Preference-Applied", "X-Request-Id", "X-Event-Id")
 
 
 def guarded(
@@ -84,11 +85,13 @@ class Guard:
             await self._app(scope, receive, send)
             return
         named = (_HEADER, self._named(scope))
-        extra = [named, *_ALWAYS, _HTTPS_ONLY] if scope["scheme"] == "https" else [named, *_ALWAYS]
+        https = scope["scheme"] == "https"
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = _complete(list(message["headers"]), extra)
+                headers = message["headers"]
+                lacking = _lacking(tuple([name for name, _ in headers]), https)
+                message["headers"] = [*headers, *lacking, named]
             await send(message)
 
         await self._app(scope, receive, answer)
@@ -101,20 +104,22 @@ class Guard:
         else:
             named = self._ids.token().encode()
             # The delivery keeps this header, so a drawn id is found there too.
-            kept = [header for header in headers if header[0] != _HEADER]
+            kept = [header for header in headers if header[0] != _HEADER] if given else headers
             scope["headers"] = [*kept, (_HEADER, named)]
         request_id.set(named.decode())
         return named
 
 
-def _complete(headers: _Headers, extra: _Headers) -> _Headers:
-    names = {name for name, _ in headers}
+@lru_cache(256)
+def _lacking(names: tuple[bytes, ...], https: bool) -> _Headers:
+    """What is added to an answer with headers of these names, which are our own code's."""
+    more = [*_ALWAYS, _HTTPS_ONLY] if https else [*_ALWAYS]
     # What has an etag is a file of ours, the same for everybody.
     if b"cache-control" not in names and b"etag" not in names:
-        headers.append(_NO_STORE)
+        more.append(_NO_STORE)
     if _NO_CONTENT[0] not in names:
-        headers.append(_NO_CONTENT)
-    return headers + extra
+        more.append(_NO_CONTENT)
+    return more
 
 
 class _Cors(CORSMiddleware):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from tidegate import canon
@@ -25,12 +26,19 @@ class Parts:
 
     def find(self, place: str, record: Json = None) -> str | None:
         """The text at `place`, None where there is none, or more than one."""
-        kind, _, where = place.partition(":")
+        kind, where = _parted(place)
         if kind == "header":
             return _only(_headers(self.headers, where))
         if kind == "query":
             return _only(_query(self.query, where))
         return scalar(at(self.body if kind == "body" else record, where))
+
+
+@lru_cache(1024)
+def _parted(place: str) -> tuple[str, str]:
+    # Places come from the configuration, so few are ever remembered.
+    kind, _, where = place.partition(":")
+    return kind, where
 
 
 def at(value: Json, pointer: str) -> Json:

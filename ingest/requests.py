@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
@@ -17,7 +18,8 @@ from tidegate.telemetry import new_traceparent
 BODY_LIMIT = 1024 * 1024
 """Bytes, unless BODY_LIMIT says otherwise."""
 
-_KEPT_HEADERS = (b"content-type", b"content-length", b"x-request-id", b"date")
+_KEPT_HEADERS = (b"content-type", b"content-length", b"date")
+_NAMED = b"x-request-id"
 _LONGEST = 400
 
 
@@ -73,14 +75,23 @@ class Incoming:
     def peer(self) -> Peer:
         """Who sent it; only headers of an allow-list are kept."""
         headers = self.headers
-        kept = tuple((name, headers[name]) for name in _KEPT_HEADERS if name in headers)
         client = self._scope.get("client")
         agent = headers.get(b"user-agent")
         return Peer(
             client[0][:100] if client else None,
             agent[:_LONGEST].decode("latin-1") if agent else None,
-            _as_json(kept),
+            self._kept(),
         )
+
+    def _kept(self) -> str:
+        headers = self.headers
+        rest = _as_json(tuple([(name, headers[name]) for name in _KEPT_HEADERS if name in headers]))
+        named = headers.get(_NAMED)
+        if named is None:
+            return rest
+        # Each request has another id, and all else of most is the same.
+        text = encode_basestring_ascii(named[:_LONGEST].decode("latin-1"))
+        return f'{rest[:-1]}{", " if len(rest) > 2 else ""}"x-request-id": {text}}}'
 
     def media_type(self) -> str:
         """The body's type as it was said, JSON where nothing was."""

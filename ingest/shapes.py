@@ -122,6 +122,8 @@ def _envelope(
     except ValidationError as error:
         return Invalid(problems_of(error))
     operation = OPERATIONS.get(envelope.event_type.rsplit(".", 1)[-1].lower())
+    if operation is None and rules.options.kind == "stream":
+        operation = "update"  # whatever happened, a stream tells of it
     if operation is None:
         known = ", ".join(sorted({each for each in OPERATIONS if each.endswith("d")}))
         return Invalid((Problem("/event_type", f"its last part must be one of {known}"),))

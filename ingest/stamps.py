@@ -17,7 +17,8 @@ _FORM = re.compile(
     re.ASCII,
 )
 _UNIX = re.compile(r"^(\d{10})(?:\.(\d{1,9}))?$", re.ASCII)
-_AHEAD = timedelta(hours=24)
+_AHEAD = 24 * 3600
+_EPOCH = datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,7 @@ class Stamp:
     def text(self) -> str:
         """As it is kept: `2026-11-20T09:00:00.5Z`."""
         # Not strftime: its %Y leaves out the zeros of an early year, and 0001 is a common "never".
-        moment = datetime.fromtimestamp(self.seconds, UTC).replace(tzinfo=None).isoformat()
-        return f"{moment}.{self.fraction}Z" if self.fraction else f"{moment}Z"
+        return _text(self.seconds, self.fraction)
 
     def older_than(self, other: Stamp) -> bool:
         """Whether it is before `other`, as far as the coarser of the two can tell."""
@@ -79,9 +79,15 @@ def parse(text: str, fixed: str | None = None) -> Stamp | None:
     return Stamp(seconds, fraction or "")
 
 
+@lru_cache(4096)
+def _text(seconds: int, fraction: str) -> str:
+    moment = (_EPOCH + timedelta(seconds=seconds)).isoformat()
+    return f"{moment}.{fraction}Z" if fraction else f"{moment}Z"
+
+
 def believable(stamp: Stamp, now: datetime) -> bool:
     """Whether it is at most a day ahead of `now`."""
-    return stamp.seconds <= (now + _AHEAD).timestamp()
+    return stamp.seconds <= now.timestamp() + _AHEAD
 
 
 def _zone(offset: str) -> timezone:

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ingest.desk import Desk
-from ingest.problems import problem, unauthorized, unavailable
-from ingest.purchasing.caller import HEADER
+from ingest.problems import problem, unavailable
+from ingest.purchasing.caller import HEADER, stranger
 from ingest.reports import event_report, health_report, queue_report
 from sql.database import Row
 from sql.tables.base import SCHEMA_NO
@@ -20,7 +20,7 @@ from tidegate import __version__
 from tidegate.errors import StoreError
 from tidegate.telemetry import logger
 
-_UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 _log = logger("status")
 
@@ -70,7 +70,7 @@ class Status:
     async def queue_stats(self, request: Request) -> Response:
         """Depth by target and state, and age."""
         if self._desk.keys.owner(request.headers.get(HEADER)) is None:
-            return unauthorized(HEADER)
+            return stranger(self._desk, request, "status")
         try:
             stats = await self._read("events/stats", {})
         except StoreError as error:
@@ -80,9 +80,9 @@ class Status:
     async def event(self, request: Request) -> Response:
         """One event: state, verdict, attempts."""
         if self._desk.keys.owner(request.headers.get(HEADER)) is None:
-            return unauthorized(HEADER)
+            return stranger(self._desk, request, "status")
         wanted = request.path_params["event_id"]
-        if not _UUID.match(wanted):
+        if not known_form(wanted):
             return problem(404, "There is no such event")
         try:
             found = await self._read("events/get", {"uuid": wanted.lower()})
@@ -95,6 +95,11 @@ class Status:
     async def _read(self, name: str, doc: dict[str, Any]) -> dict[str, list[Row]]:
         read: Callable[..., dict[str, list[Row]]] = self._desk.db.read
         return await run_in_threadpool(read, name, doc)
+
+
+def known_form(event_id: str) -> bool:
+    """Whether an event can have this id."""
+    return _UUID.fullmatch(event_id) is not None
 
 
 def _gone(error: StoreError) -> Response:

@@ -32,18 +32,18 @@ class Judged:
 
 def judge(arrival: Arrival, head: Head | None, known: Known | None) -> Judged:
     """What `arrival` is, given what is accepted already."""
+    again = None
     if arrival.dedup != "none" and known is not None:
-        by_id = _by_message(arrival, known)
-        if by_id is not None:
-            return by_id
+        if known.state != "discarded" or arrival.kind == "command":
+            return _by_message(arrival, known)
+        # Discarded is as if it had never come: a newer state still stands before it.
+        again = Judged("new", "1:discarded", f"event {known.event} of this id was discarded")
     if arrival.dedup != "content" or head is None:
-        return Judged("new", "4:new", "nothing accepted matches")
+        return again or Judged("new", "4:new", "nothing accepted matches")
     return _by_content(arrival, head)
 
 
-def _by_message(arrival: Arrival, known: Known) -> Judged | None:
-    if known.state == "discarded" and arrival.kind != "command":
-        return Judged("new", "1:discarded", f"event {known.event} of this id was discarded")
+def _by_message(arrival: Arrival, known: Known) -> Judged:
     if known.content_hash == arrival.content_hash:
         reason = _named(f"event {known.event} has this id", known.state)
         return Judged("duplicate", "1:message-id", reason, known.event, known.state)

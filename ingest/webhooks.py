@@ -35,22 +35,25 @@ class Webhooks:
         self._gate = gate
         self._rules = rules
         self._name = rules.name if rules else UNKNOWN_ENTITY
+        self._by_key_alone = gate.by_key_alone
         self._events = canon.text(desk.url("/events/"))[:-1]
 
     async def receive(self, request: Incoming) -> Response:
         """Accept one delivery."""
         if self._desk.disk.low():
             return low_disk()
-        if self._gate.by_key_alone:
+        covers: Covers | Response | None = None
+        if self._by_key_alone:
             # The key is in a header, so a stranger's body is not even read.
-            refused = self._stranger(request, b"")
-            if refused is not None:
-                return refused
+            covers = self._verified(request, b"")
+            if isinstance(covers, Response):
+                return covers
         body = await request.body(self._desk.body_limit)
         if isinstance(body, TooLarge):
             self._note(request, "too_large", 413)
             return problem(413, "The body is too large", body.detail)
-        covers = self._verified(request, body)
+        if covers is None:
+            covers = self._verified(request, body)
         if isinstance(covers, Response):
             return covers
         wait = self._desk.limits.source(self._gate.name)
@@ -79,10 +82,6 @@ class Webhooks:
             self._note(request, checked.reason, 401)
             return unauthorized(self._gate.verifier.challenge)
         return checked.covers
-
-    def _stranger(self, request: Incoming, body: bytes) -> Response | None:
-        covers = self._verified(request, body)
-        return covers if isinstance(covers, Response) else None
 
     def _arrival(
         self, request: Incoming, body: bytes, covers: Covers
@@ -148,7 +147,22 @@ class Webhooks:
             f'{{"event_id":{event},"delivery_id":"{outcome.delivery_id}",'
             f'"verdict":"{outcome.verdict}","status_url":{self._status_url(outcome.event_id)}}}'
         )
-        return Response(body, 202, media_type="application/json")
+        return _Taken(body.encode())
 
     def _status_url(self, event_id: str | None) -> str:
         return f'{self._events}{event_id}"' if event_id else "null"
+
+
+class _Taken(Response):
+    """202 with a body of JSON; made without the general one's care for headers and charsets."""
+
+    media_type = "application/json"
+
+    def __init__(self, body: bytes) -> None:
+        self.status_code = 202
+        self.background = None
+        self.body = body
+        self.raw_headers = [
+            (b"content-length", b"%d" % len(body)),
+            (b"content-type", b"application/json"),
+        ]

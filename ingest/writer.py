@@ -9,15 +9,17 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from ingest.arrival import Accepted, Arrival
+from ingest.arrival import Accepted, Arrival, Peer
 from ingest.batch import Batch
 from ingest.heads import picture
 from ingest.resends import Resends
-from sql.database import Database, Document
+from ingest.targets import Targets
+from sql.database import Database, Document, Rows
 from tidegate.errors import Conflict, StoreBusy, StoreError, StoreUnavailable, Unstorable
 from tidegate.telemetry import logger
 
@@ -37,11 +39,27 @@ Ticket = TypeVar("Ticket")
 _log = logger("writer")
 
 
+class Store(Protocol):
+    """What a batch is read from and written to."""
+
+    def read(self, name: str, doc: Document) -> Rows: ...
+
+    def run(self, name: str, doc: Document) -> Rows: ...
+
+
+class Unwaiting(Protocol):
+    """A database that can be written without waiting for another's lock."""
+
+    def at_once(self) -> AbstractContextManager[Store]:
+        """Raises `StoreBusy` where somebody would have to be waited for."""
+        ...
+
+
 class Writer(Generic[Ticket]):
     """Accepts arrivals.
 
     Args:
-        target: the adapter that new keys go to.
+        target: the adapter that new keys go to, or how it is drawn.
         pause: waits so many seconds after a lost race; in tests and simulation it does not.
         now: Unix time in seconds.
         answer: told each ticket's outcome, batch by batch.
@@ -52,7 +70,7 @@ class Writer(Generic[Ticket]):
     def __init__(
         self,
         db: Database,
-        target: str,
+        target: Targets,
         chance: random.Random,
         pause: Callable[[float], object],
         now: Callable[[], float],
@@ -70,6 +88,7 @@ class Writer(Generic[Ticket]):
         self._backlog = backlog
         self._resends = Resends()
         self._lock = Lock()
+        self._stepping = Lock()
         self._queue: deque[tuple[Ticket, Arrival]] = deque()
 
     def submit(self, ticket: Ticket, arrival: Arrival) -> None:
@@ -83,14 +102,35 @@ class Writer(Generic[Ticket]):
 
     def step(self, now: float) -> float:
         """Commit one batch; see `tidegate.step`."""
-        taken = self._take()
-        if not taken:
-            return now + FOREVER
-        outcomes = self.accept([arrival for _, arrival in taken])
-        self._answer([(ticket, out) for (ticket, _), out in zip(taken, outcomes, strict=True)])
-        if any(isinstance(out, Accepted) and out.verdict == "new" for out in outcomes):
-            self._on_accepted()
+        with self._stepping:
+            taken = self._take()
+            if not taken:
+                return now + FOREVER
+            outcomes = self.accept([arrival for _, arrival in taken])
+        self._tell(taken, outcomes)
         return now
+
+    def step_at_once(self, db: Unwaiting) -> bool:
+        """Commit one batch where nobody has to be waited for.
+
+        False where that cannot be: then nobody is answered, and all stand in line as before.
+        """
+        # Two batches under way could be committed in another order than they came in.
+        if not self._stepping.acquire(blocking=False):
+            return False
+        try:
+            taken = self._take()
+            if not taken:
+                return True
+            outcomes = self._accept_at_once([arrival for _, arrival in taken], db)
+            if outcomes is None:
+                with self._lock:
+                    self._queue.extendleft(reversed(taken))
+                return False
+        finally:
+            self._stepping.release()
+        self._tell(taken, outcomes)
+        return True
 
     def accept(self, arrivals: Sequence[Arrival]) -> list[Accepted | StoreError]:
         """Decide and commit; one outcome for each, in their order. Never raises a store error."""
@@ -101,13 +141,27 @@ class Writer(Generic[Ticket]):
                 return [self._refuse(arrivals[0], error)]
             half = len(arrivals) // 2
             return self.accept(arrivals[:half]) + self.accept(arrivals[half:])
-        except StoreError as error:
-            _log.error("accept.failed", error=str(error), arrivals=len(arrivals))
-            return [error for _ in arrivals]
         except Exception as error:
-            # Our own fault; without an answer every sender of the batch would hang.
-            _log.error("accept.failed", error=repr(error), exc_info=error)
-            return [StoreUnavailable("something went wrong here") for _ in arrivals]
+            return _failed(arrivals, error)
+
+    def _accept_at_once(
+        self, arrivals: Sequence[Arrival], db: Unwaiting
+    ) -> Sequence[Accepted | StoreError] | None:
+        try:
+            with db.at_once() as store:
+                return self._once(arrivals, store)
+        except (Conflict, StoreBusy, Unstorable):
+            # Nothing was written, and to get on takes more tries than there is time for here.
+            return None
+        except Exception as error:
+            return _failed(arrivals, error)
+
+    def _tell(
+        self, taken: Sequence[tuple[Ticket, Arrival]], outcomes: Sequence[Accepted | StoreError]
+    ) -> None:
+        self._answer([(ticket, out) for (ticket, _), out in zip(taken, outcomes, strict=True)])
+        if any(isinstance(out, Accepted) and out.verdict == "new" for out in outcomes):
+            self._on_accepted()
 
     def _take(self) -> list[tuple[Ticket, Arrival]]:
         taken: list[tuple[Ticket, Arrival]] = []
@@ -122,7 +176,7 @@ class Writer(Generic[Ticket]):
         busy = 0
         for race in range(RACES):
             try:
-                return self._once(arrivals)
+                return self._once(arrivals, self._db)
             except (Conflict, StoreBusy) as error:
                 busy += isinstance(error, StoreBusy)
                 if busy >= BUSY_TRIES:
@@ -130,12 +184,12 @@ class Writer(Generic[Ticket]):
                 self._pause(self._chance.uniform(0.0, 0.005 * 2 ** min(race, 6)))
         raise StoreUnavailable("too many writers want the same rows", next_step="try again")
 
-    def _once(self, arrivals: Sequence[Arrival]) -> list[Accepted]:
-        seen = picture(self._db.read("ingest/look", self._wanted(arrivals)))
+    def _once(self, arrivals: Sequence[Arrival], db: Store) -> list[Accepted]:
+        seen = picture(db.read("ingest/look", self._wanted(arrivals)))
         resends = self._resends.draft(self._now())
         batch = Batch(seen, self._target, resends, self._backlog)
         decided = [batch.add(arrival) for arrival in arrivals]
-        self._db.run("ingest/accept", batch.document())
+        db.run("ingest/accept", batch.document())
         resends.keep()
         return decided
 
@@ -157,8 +211,19 @@ class Writer(Generic[Ticket]):
             entity_text=None,
             message_id=None,
             stamp_text=None,
+            trace=None,
+            peer=Peer(),
         )
         try:
             return self._committed([bare])[0]
         except StoreError as failure:
             return failure
+
+
+def _failed(arrivals: Sequence[Arrival], error: Exception) -> list[Accepted | StoreError]:
+    if isinstance(error, StoreError):
+        _log.error("accept.failed", error=str(error), arrivals=len(arrivals))
+        return [error for _ in arrivals]
+    # Our own fault; without an answer every sender of the batch would hang.
+    _log.error("accept.failed", error=repr(error), exc_info=error)
+    return [StoreUnavailable("something went wrong here") for _ in arrivals]

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
-from erp.mapping import to_command
+from erp.links import Link, no_links
+from erp.mapping import Ignored, Mapped, Mapper, Missing
 from erp.rules import Decision, Rules
 from processor.work import Claimed, Looked, Trace, Wrote
 from tidegate import canon
 from tidegate.adapter import Adapter, Command, Repeat
+from tidegate.bodies import json_text
 from tidegate.canon import Json
 from tidegate.clock import Clock
+from tidegate.config import Config
 from tidegate.errors import FarError, SendRefused, TidegateError
-from tidegate.outcome import Applied, CannotTell, Finding, NotApplied, Outcome, Rejected
+from tidegate.outcome import Applied, CannotTell, Finding, NotApplied, NotSent, Outcome, Rejected
 from tidegate.telemetry import span_from
 
 MaySend: TypeAlias = Callable[[], bool]
+
+MISSING_AFTER = 30.0
+"""Seconds until a record is mapped again that names one which the far side does not have yet."""
 
 _NOTHING_TO_LOOK_AT = frozenset({Repeat.KEY, Repeat.TRANSACTIONAL, Repeat.NEVER})
 
@@ -53,26 +59,43 @@ class Apply:
     Args:
         adapter: the far side.
         clock: times the calls.
-        rules: what its exceptions mean; None: the shipped ones.
+        rules: what its exceptions mean.
         name: the adapter's, for rules that are of one adapter alone.
+        mapper: makes commands of records.
+        config: says which entities are forwarded alone.
+        link: the adapter's records by a source's; called in lanes.
     """
 
     def __init__(
-        self, adapter: Adapter, clock: Clock, rules: Rules | None = None, name: str = ""
+        self,
+        adapter: Adapter,
+        clock: Clock,
+        rules: Rules,
+        name: str,
+        mapper: Mapper,
+        config: Config,
+        link: Link = no_links,
     ) -> None:
         self._adapter = adapter
         self._clock = clock
-        self._rules = rules or Rules.shipped()
+        self._rules = rules
         self._name = name
+        self._mapper = mapper
+        self._config = config
+        self._link = link
 
     def repeat_of(self, claimed: Claimed) -> tuple[Repeat, float | None]:
         """How the event's command may be repeated, and its time in doubt (seconds)."""
-        command = self._command(claimed)
-        if isinstance(command, Rejected):
+        command = self._asked(claimed)
+        if isinstance(command, Decision):
             # Nothing can have been sent for it, so to try again is safe.
             return Repeat.CONDITIONAL, None
         capability = self._adapter.commands.get(command.name)
         return (capability.repeat, capability.in_doubt) if capability else (Repeat.NEVER, None)
+
+    def health(self) -> None:
+        """A cheap read of the far side; raises where it does not answer."""
+        self._adapter.health()
 
     def write(self, claimed: Claimed, may_send: MaySend) -> Wrote:
         """Do it; `may_send` is asked before the first byte. Never raises."""
@@ -109,14 +132,15 @@ class Apply:
             action=claimed.operation,
             attempt=claimed.number,
         ):
-            finding, rule = self._look(claimed)
-        elapsed = round((self._clock.monotonic() - began) * 1000)
-        return Looked(claimed, finding, Trace(rule=rule, duration_ms=elapsed))
+            trace = Trace()
+            finding, trace.rule = self._look(claimed, trace)
+        trace.duration_ms = round((self._clock.monotonic() - began) * 1000)
+        return Looked(claimed, finding, trace)
 
     def _write(self, claimed: Claimed, sending: _Sending) -> Decision:
-        command = self._command(claimed)
-        if isinstance(command, Rejected):
-            return self._decided(command, "mapping")
+        command = self._asked(claimed)
+        if isinstance(command, Decision):
+            return command
         if command.name not in self._adapter.commands:
             cannot = Rejected(f"the adapter cannot do {command.name}", "capability", 501)
             return self._decided(cannot, "capability")
@@ -124,6 +148,8 @@ class Apply:
             "command": command.name,
             "key": command.key,
             "values": dict(command.values),
+            "link": command.link,
+            "match": command.match,
         }
         outcome = self._adapter.apply(replace(command, sending=sending), claimed.uuid)
         return self._decided(outcome, "adapter")
@@ -131,10 +157,10 @@ class Apply:
     def _decided(self, outcome: Outcome, by: str) -> Decision:
         return Decision(outcome, by, self._rules.version)
 
-    def _look(self, claimed: Claimed) -> tuple[Finding, str]:
-        command = self._command(claimed)
-        if isinstance(command, Rejected):
-            return NotApplied(command.message), "mapping"
+    def _look(self, claimed: Claimed, trace: Trace) -> tuple[Finding, str]:
+        command = self._asked(claimed)
+        if isinstance(command, Decision):
+            return NotApplied("nothing is sent for it"), command.rule
         capability = self._adapter.commands.get(command.name)
         if capability is None:
             return CannotTell(f"the adapter cannot do {command.name}"), "capability"
@@ -145,7 +171,11 @@ class Apply:
                 self._adapter.probe(command, claimed.uuid), claimed, capability.in_doubt
             )
         except Exception as error:
-            return CannotTell(f"{type(error).__name__}: {error}"), "probe.failed"
+            decision = self._rules.decide(error, adapter=self._name, sent=False)
+            trace.pause = decision.pause
+            trace.status = error.status if isinstance(error, FarError) else None
+            rule = decision.rule if decision.pause else "probe.failed"
+            return CannotTell(f"{type(error).__name__}: {error}"), rule
 
     def _judged(
         self, finding: Finding, claimed: Claimed, in_doubt: float | None
@@ -157,14 +187,45 @@ class Apply:
                 return CannotTell(f"in doubt for {in_doubt - sent_age:.1f} s more"), "in-doubt"
         return finding, "probe"
 
-    def _command(self, claimed: Claimed) -> Command | Rejected:
-        recorded = _recorded(claimed)
-        command = recorded or _mapped(claimed)
-        if isinstance(command, Rejected):
-            return command
-        if not claimed.repeated:
-            return command
-        return replace(command, repeated=True, earlier_version=claimed.write_version)
+    def _asked(self, claimed: Claimed) -> Command | Decision:
+        """The command, or what the event comes to without one."""
+        mapped = _recorded(claimed) or self._mapped(claimed)
+        match mapped:
+            case Command():
+                if not claimed.repeated:
+                    return mapped
+                return replace(mapped, repeated=True, earlier_version=claimed.write_version)
+            case Applied():
+                return self._decided(mapped, "forward")
+            case Rejected():
+                return self._decided(mapped, "mapping")
+            case Ignored():
+                return self._decided(Applied(found=True), "on_delete")
+            case Missing():
+                wait = NotSent(mapped.text, "missing_dependency", MISSING_AFTER)
+                return self._decided(wait, "missing")
+            case _:
+                assert_never(mapped)
+
+    def _mapped(self, claimed: Claimed) -> Mapped | Applied:
+        """`Applied` at once where the record is forwarded alone."""
+        try:
+            body = json_text(claimed.body, claimed.media_type)
+            record = canon.at(canon.parse(body), claimed.pointer)
+        except (TidegateError, KeyError) as error:
+            return Rejected(f"the stored body cannot be read: {error}", "mapping")
+        if self._config.entity(claimed.source, claimed.entity).forward:
+            if not isinstance(record, dict):
+                return Rejected("the record is not an object", "mapping")
+            return Applied(new=record)
+        return self._mapper.command(
+            claimed.source,
+            claimed.entity,
+            claimed.operation,
+            record,
+            self._link,
+            claimed.entity_text,
+        )
 
     def _trace(
         self,
@@ -188,6 +249,7 @@ class Apply:
             request=sending.record(),
             answer=answer,
             version=sending.version,
+            pause=decision.pause,
         )
 
 
@@ -196,12 +258,10 @@ def _recorded(claimed: Claimed) -> Command | None:
     if not claimed.repeated or not claimed.write_request:
         return None
     found: Any = canon.parse(claimed.write_request)
-    return Command(found["command"], found["key"], found["values"])
-
-
-def _mapped(claimed: Claimed) -> Command | Rejected:
-    try:
-        record = canon.at(canon.parse(claimed.body), claimed.pointer)
-    except (TidegateError, KeyError) as error:
-        return Rejected(f"the stored body cannot be read: {error}", "mapping")
-    return to_command(claimed.entity, claimed.operation, record)
+    return Command(
+        found["command"],
+        found["key"],
+        found["values"],
+        link=found.get("link"),
+        match=found.get("match"),
+    )

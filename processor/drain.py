@@ -9,10 +9,16 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
 
+from erp.registry import options_of
 from processor import outcome as decide
 from processor.apply import Apply, MaySend
+from processor.breaker import Finished, Health, ask
+from processor.gate import Gate, Running
 from processor.outcome import Decision, Policy, Repeated
+from processor.pauses import Pauses
 from processor.settle import Settlement, reopening
 from processor.store import Poll, QueueStore
 from processor.work import Claimed, Looked, Result, Trace, Wrote
@@ -39,6 +45,10 @@ EXPIRED_ROUNDS = 5
 MOST_EXPIRED = 200
 """Commands past their deadline that end in one transaction."""
 
+PARK_ROUNDS = 5
+PARK_ROWS = 500
+"""Rows at the front that are looked through for those that stand still; above any free lanes."""
+
 
 _log = logger("drain")
 
@@ -51,11 +61,20 @@ class Target:
     apply: Apply
 
 
+class Requests(Protocol):
+    """What people have asked of the leader."""
+
+    def carry_out(self, term: Term) -> list[str]:
+        """Do a bounded part of it; the ids of the events that came to an end."""
+        ...
+
+
 class Drain:
     """One processor.
 
     Args:
         on_settled: told the ids of events that came to an end, after the commit.
+        requests: carried out where a look finds some; None: nobody asks for anything.
     """
 
     def __init__(
@@ -63,11 +82,12 @@ class Drain:
         store: QueueStore,
         leadership: Leadership,
         targets: Sequence[Target],
-        lanes: Lanes[Result],
+        lanes: Lanes[Finished],
         config: Config,
         clock: Clock,
         chance: random.Random,
         on_settled: Callable[[list[str]], None] = lambda _: None,
+        requests: Requests | None = None,
     ) -> None:
         self._store = store
         self._leadership = leadership
@@ -77,9 +97,20 @@ class Drain:
         self._clock = clock
         self._chance = chance
         self._on_settled = on_settled
+        self._requests = requests
+        self._pauses = Pauses(config.writes_off())
+        self._gates = {
+            each.name: Gate(
+                each.name,
+                options_of(each.name, config.adapter(each.name)),
+                chance,
+                each.apply.health,
+            )
+            for each in targets
+        }
         self._stopping = False
         self._finished: list[Result] = []
-        self._running: set[tuple[int, int]] = set()
+        self._running: dict[tuple[int, int], Running] = {}
         self._alone_due: float | None = None
         self._alone_since: float | None = None
         self._hungry: set[str] = set()
@@ -98,7 +129,7 @@ class Drain:
 
     def step(self, now: float) -> float:
         """One round; see `tidegate.step`."""
-        self._finished += self._lanes.finished()
+        self._take(now)
         term = self._leadership.step(now)
         if term is None:
             self._drop()
@@ -107,6 +138,7 @@ class Drain:
             if self._leadership.new_term:
                 self._begin(term, now)
             self._settle(term)
+            self._show(term, now)
             more = not self._stopping and self._start(term, now)
             if not self._stopping and now - self._polled_at >= IDLE_POLL:
                 # With every lane taken nobody looks for work; deadlines pass all the same.
@@ -130,6 +162,10 @@ class Drain:
         adopted = self._store.adopt(term, self._leadership.last_beat, TRUST, self._last_token)
         self._confirm()
         self._last_token = term.token
+        self._pauses.seen(self._store.pauses(), now)
+        for target, reason in self._pauses.broken.items():
+            if target in self._gates:
+                self._gates[target].adopt(reason, now)
         self._leadership.settled_in()
         self._alone_due, self._alone_since = now, None
         if adopted:
@@ -143,6 +179,37 @@ class Drain:
         """Results of a term that is over change nothing; the next term looks them up."""
         self._finished.clear()
         self._running.clear()
+        for gate in self._gates.values():
+            gate.begin()
+
+    def _take(self, now: float) -> None:
+        """What the lanes finished; each end is a lesson, once, however often it is settled."""
+        for each in self._lanes.finished():
+            if isinstance(each, Health):
+                self._gates[each.target].breaker.asked(each, now)
+            elif (running := self._running.get(self._ref(each.claimed))) is not None:
+                self._gates[running.target].ended(each, running, now)
+                self._finished.append(each)
+
+    def _show(self, term: Term, now: float) -> None:
+        """Write down what stands still, for people, for the door, and for the next leader."""
+        for gate in self._gates.values():
+            for pause in list(gate.wanted.values()):
+                self._store.open_pause(term, pause)
+                self._confirm()
+                del gate.wanted[pause.entity]
+                self._pauses.look_again()
+                place = {"target": pause.target, "entity": pause.entity}
+                _log.error("paused", **place, reason=pause.reason, next_step="tidegate resume")
+            change = gate.to_show(now)
+            if change is None:
+                continue
+            pause, shut = change
+            (self._store.open_pause if shut else self._store.close_pause)(term, pause)
+            self._confirm()
+            gate.shown(now)
+            word = "breaker.open" if shut else "breaker.closed"
+            _log.warning(word, target=gate.target, reason=pause.reason if shut else None)
 
     def _confirm(self) -> None:
         self._leadership.confirm(self._store.confirmed_at)
@@ -178,7 +245,7 @@ class Drain:
         self._confirm()
         for each in looked:
             claimed = _next_number(each.claimed)
-            self._running.discard(self._ref(each.claimed))
+            del self._running[self._ref(each.claimed)]
             self._submit(term, claimed, self._targets[claimed.target].apply.write)
 
     def _decide(self, result: Result) -> Decision:
@@ -194,31 +261,52 @@ class Drain:
 
     def _policy(self, claimed: Claimed) -> Policy:
         repeat, in_doubt = self._targets[claimed.target].apply.repeat_of(claimed)
-        return Policy(self._config.entity(claimed.source, claimed.entity), repeat, in_doubt)
+        counts = self._running[self._ref(claimed)].counts
+        entity = self._config.entity(claimed.source, claimed.entity)
+        return Policy(entity, repeat, in_doubt, counts)
 
     def _start(self, term: Term, now: float) -> bool:
         """Start what may start; whether another round should follow at once."""
+        if self._pauses.must_look(now):
+            self._pauses.seen(self._store.pauses(), now)
         if self._alone_since is not None:
             if now - self._alone_since < ALONE_PATIENCE:
                 return False
         elif self._alone_due is not None and now >= self._alone_due:
             return self._start_alone(term, now)
         for target in self._targets:
-            if self._lanes.free() > 0:
-                self._claim(term, target, now)
+            if self._lanes.free() > 0 and not self._pauses.stands(target):
+                self._serve(term, self._gates[target], now)
         return False
+
+    def _serve(self, term: Term, gate: Gate, now: float) -> None:
+        if gate.breaker.must_ask(now):
+            self._lanes.submit(partial(ask, gate.target, gate.health))
+        if self._room(gate, now) > 0:
+            self._claim(term, gate, now)
+
+    def _room(self, gate: Gate, now: float) -> int:
+        return min(self._lanes.free(), gate.room(now))
 
     def _start_alone(self, term: Term, now: float) -> bool:
         if self._running:
             return False  # it runs when nothing else does
+        barred = [
+            name
+            for name, gate in self._gates.items()
+            if self._pauses.stands(name) or gate.room(now) == 0
+        ]
         for target in self._targets:
+            if target in barred:
+                continue
             found = self._store.claim_unknown(term, target, 1, alone=True)
             self._confirm()
             if found:
                 self._alone_since = now
                 self._look(term, found)
                 return False
-        self._alone_due = self._next_alone(now)
+        # What is barred must not keep the others: it is due all the while.
+        self._alone_due = now + ALONE_PAUSE if barred else self._next_alone(now)
         return True
 
     def _next_alone(self, now: float) -> float | None:
@@ -226,26 +314,53 @@ class Drain:
         due = [wait for wait in waits if wait is not None]
         return now + max(min(due), BUSY_RETRY) if due else None
 
-    def _claim(self, term: Term, target: str, now: float) -> None:
+    def _claim(self, term: Term, gate: Gate, now: float) -> None:
         # A full claim says that there is more, so looks, which only read, are rare then. They must
         # not end: unknown rows would wait, and hold their keys, for as long as a backlog lasts.
+        target = gate.target
         hungry = target in self._hungry and now < self._look_at.get(target, 0.0)
         poll = None if hungry else self._poll(term, target, now)
         due = poll is not None and poll.due_in_s is not None and poll.due_in_s <= 0
         if poll is not None:
             self._look_at[target] = now + IDLE_POLL
-        if due:
-            lanes = max(self._lanes.free() // 2, 1)
-            found = self._store.claim_unknown(term, target, lanes, alone=False)
+        if poll is not None and not (poll.ready or due):
+            return
+        if not self._clear(term, gate):
+            return
+        if gate.tries_one:
+            # An unknown row would be the same again and again; it is tried where nothing else is.
+            self._claim_ready(term, gate, now)
+        if due and self._room(gate, now) > 0:
+            self._claim_unknown(term, gate, now)
+        if not gate.tries_one and self._room(gate, now) > 0:
+            self._claim_ready(term, gate, now)
+
+    def _clear(self, term: Term, gate: Gate) -> bool:
+        """Put off what stands still at the front; false where not all of it could be yet."""
+        entities = self._pauses.entities(gate.target)
+        key = gate.breaker.last_key() if gate.tries_one else None
+        if not entities and key is None:
+            return True
+        for _ in range(PARK_ROUNDS):
+            parked = self._store.park(term, gate.target, entities, key, PARK_ROWS)
             self._confirm()
-            self._look(term, found)
-        if (poll is None or poll.ready or due) and self._lanes.free() > 0:
-            self._claim_ready(term, target)
+            if not parked or not entities:
+                return True
+            key = None
+        return False
+
+    def _claim_unknown(self, term: Term, gate: Gate, now: float) -> None:
+        n = max(self._room(gate, now) // 2, 1)
+        found = self._store.claim_unknown(term, gate.target, n, alone=False)
+        self._confirm()
+        self._look(term, found)
 
     def _poll(self, term: Term, target: str, now: float) -> Poll:
         """What there is to do, once those past their deadline have ended and freed their keys."""
         self._polled_at = now
         poll = self._store.poll(target)
+        if poll.requests and self._requests is not None:
+            self._on_settled(self._requests.carry_out(term))
         if not poll.expired:
             return poll
         for _ in range(EXPIRED_ROUNDS):
@@ -258,21 +373,25 @@ class Drain:
                 break
         return self._store.poll(target)
 
-    def _claim_ready(self, term: Term, target: str) -> None:
+    def _claim_ready(self, term: Term, gate: Gate, now: float) -> None:
+        target = gate.target
         for _ in range(DEMOTED_ROUNDS):
-            free = self._lanes.free()
-            found, demoted = self._store.claim(term, target, free)
+            room = self._room(gate, now)
+            found, demoted = self._store.claim(term, target, room)
             self._confirm()
+            if self._store.superseded:
+                self._on_settled(self._store.superseded)
             for claimed in found:
                 self._submit(term, claimed, self._targets[target].apply.write)
-            if demoted <= len(found) or self._lanes.free() == 0:
+            if demoted <= len(found) or self._room(gate, now) == 0:
                 break
-        (self._hungry.add if len(found) == free else self._hungry.discard)(target)
+        (self._hungry.add if len(found) == room else self._hungry.discard)(target)
 
     def _look(self, term: Term, found: list[Claimed]) -> None:
         for claimed in found:
             if decide.quarantined(claimed):
-                self._running.add(self._ref(claimed))
+                # Its letter is all that comes of it; it takes no lane, and says nothing.
+                self._running[self._ref(claimed)] = Running(claimed.target, 0.0)
                 self._finished.append(Wrote(claimed, Unknown("quarantined"), Trace(rule="crash")))
             else:
                 self._submit(term, claimed, self._targets[claimed.target].apply.look)
@@ -284,12 +403,14 @@ class Drain:
         def may_send() -> bool:
             return self._leadership.term is term and self._leadership.may_send()
 
-        self._running.add(self._ref(claimed))
+        now = self._clock.monotonic()
+        self._running[self._ref(claimed)] = Running(claimed.target, now)
+        self._gates[claimed.target].started(now)
         self._lanes.submit(lambda: run(claimed, may_send))
 
     def _forget(self, results: Sequence[Result]) -> None:
         for each in results:
-            self._running.discard(self._ref(each.claimed))
+            self._running.pop(self._ref(each.claimed), None)
             if each.claimed.alone and self._alone_since is not None:
                 now = self._clock.monotonic()
                 patient = now - self._alone_since < ALONE_PATIENCE

@@ -66,11 +66,16 @@ Decision = End | Later | InDoubt | Repeated | Letter
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What decides beside the outcome."""
+    """What decides beside the outcome.
+
+    `counts`: false where the far side as a whole was out when the attempt ended. That is no fault
+    of the event: it burns no attempt and does not grow too old.
+    """
 
     entity: Entity
     repeat: Repeat
     in_doubt: float | None
+    counts: bool = True
 
 
 def after_write(done: Wrote, policy: Policy, chance: random.Random) -> Decision:
@@ -129,7 +134,7 @@ def _again(
     claimed: Claimed, outcome: Retry | Throttled | NotSent, policy: Policy, chance: random.Random
 ) -> Decision:
     retry = policy.entity.retry
-    counted = isinstance(outcome, Retry)
+    counted = isinstance(outcome, Retry) and policy.counts
     if counted and claimed.tries >= retry.attempts:
         return _letter("exhausted", outcome.error_class, outcome.message, policy)
     if counted and claimed.age_s >= retry.max_age:
@@ -154,7 +159,7 @@ def _in_doubt(
     claimed: Claimed, error_class: str, message: str, policy: Policy, chance: random.Random
 ) -> Decision:
     retry = policy.entity.retry
-    if (claimed.unknown_age_s or 0.0) >= retry.max_age:
+    if policy.counts and (claimed.unknown_age_s or 0.0) >= retry.max_age:
         return Letter("unknown", error_class, message, holds=True)
     return InDoubt(retry.backoff().delay(claimed.number, chance))
 

@@ -96,7 +96,7 @@ class Settlement:
             self.lists["answers"].append({"event_id": claimed.event_id, "answer": answer})
         if isinstance(outcome, Applied):
             old = None if outcome.old is None else canon.text(dict(outcome.old))
-            new = canon.text(dict(outcome.new))
+            new = _new(result, outcome)
             self._applied(claimed, old, new)
             self._audit(claimed, state, old, new)
         elif isinstance(outcome, Rejected):
@@ -148,9 +148,9 @@ class Settlement:
         new: str | None,
         reason: str | None = None,
     ) -> None:
-        actor = claimed.owner or f"source:{claimed.source}"
+        actor = _actor(claimed)
         event_uuid = str(claimed.uuid)
-        reason = (reason or _reason_given(claimed) or "")[:2000] or None
+        reason = (reason or _said(claimed, "reason") or "")[:2000] or None
         self.lists["trail"].append(
             {
                 "event_id": claimed.event_id,
@@ -179,6 +179,13 @@ class Settlement:
                 ).hex(),
             }
         )
+
+
+def _new(result: Result, outcome: Applied) -> str:
+    """The values now; a write's trace holds them written out already."""
+    if isinstance(result, Wrote) and result.trace.answer is not None:
+        return result.trace.answer.decode()
+    return canon.text(dict(outcome.new))
 
 
 def _told(claimed: Claimed, event_uuid: str, old: str | None, new: str) -> str:
@@ -273,9 +280,17 @@ def _answer(claimed: Claimed, outcome: object) -> tuple[int | None, bytes | None
     return None, None
 
 
-def _reason_given(claimed: Claimed) -> str | None:
+def _actor(claimed: Claimed) -> str:
+    """The owner of the key, and the person whom a command names beside it."""
+    owner = claimed.owner or f"source:{claimed.source}"
+    named = _said(claimed, "actor")
+    return f"{owner} ({named})"[:200] if named else owner
+
+
+def _said(claimed: Claimed, name: str) -> str | None:
+    """What a command's own envelope says."""
     if claimed.kind != "command":
         return None
     record = canon.at(canon.parse(claimed.body), claimed.pointer)
-    reason = record.get("reason") if isinstance(record, dict) else None
-    return reason if isinstance(reason, str) else None
+    said = record.get(name) if isinstance(record, dict) else None
+    return said if isinstance(said, str) else None

@@ -7,10 +7,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from processor.pauses import PARKED, Pause
 from processor.work import Claimed
 from sql.database import Database, Row, Rows
+from sql.states import on_record
 from sql.term import Term
 from tidegate.clock import Clock
+from tidegate.fingerprint import digest
+
+LEADER = "tidegate"
+"""Who acts where nobody asked for it, on record."""
 
 LISTS = (
     "closes",
@@ -30,13 +36,15 @@ LISTS = (
 class Poll:
     """What an idle look found; times in seconds from now, None for never.
 
-    `expired`: a command's deadline has passed before it could take effect.
+    `expired`: a command's deadline has passed before it could take effect. `requests`: an operator
+    has asked for something.
     """
 
     ready: bool
     due_in_s: float | None
     alone_in_s: float | None
     expired: bool
+    requests: bool
 
 
 class QueueStore:
@@ -47,11 +55,41 @@ class QueueStore:
         self._clock = clock
         self._config_version = config_version
         self.confirmed_at = 0.0
+        self.superseded: list[str] = []
 
     def poll(self, target: str) -> Poll:
         """Is there work? Reads only."""
         row = self._db.read("queue/poll", {"target": target})["poll"][0]
-        return Poll(bool(row["ready"]), row["due_in_s"], row["alone_in_s"], bool(row["expired"]))
+        return Poll(
+            bool(row["ready"]),
+            row["due_in_s"],
+            row["alone_in_s"],
+            bool(row["expired"]),
+            bool(row["requests"]),
+        )
+
+    def pauses(self) -> list[Row]:
+        """What stands still now. Reads only."""
+        return self._db.read("pauses/list", {})["pauses"]
+
+    def open_pause(self, term: Term, pause: Pause) -> None:
+        """Make it stand still; what does already is only brought up to date."""
+        self._run(term, "pauses/open", self._paused(pause, "paused"))
+
+    def close_pause(self, term: Term, pause: Pause) -> None:
+        """Let it go on."""
+        self._run(term, "pauses/close", self._paused(pause, "resumed"))
+
+    def park(self, term: Term, target: str, entities: list[str], key_id: int | None, n: int) -> int:
+        """Put off rows of `entities` and of one key among the first `n`; how many there were."""
+        doc = {
+            "target": target,
+            "entities": [{"entity": name} for name in entities],
+            "key_id": key_id,
+            "n": n,
+            "wait_s": PARKED,
+        }
+        return int(self._run(term, "pauses/park", doc)["parked"][0]["n"])
 
     def adopt(self, term: Term, last_beat: str, trust_s: float, survived: str) -> int:
         """Close what former terms left open as unknown; how many there were.
@@ -70,8 +108,12 @@ class QueueStore:
         return [row["uuid"] for row in self._run(term, "queue/expire", {"n": n})["expired"]]
 
     def claim(self, term: Term, target: str, n: int) -> tuple[list[Claimed], int]:
-        """Up to `n` rows that run now, and how many were demoted to waiting."""
+        """Up to `n` rows that run now, and how many were demoted to waiting.
+
+        `superseded` then holds the ids of the events that those came in the place of.
+        """
         found = self._run(term, "queue/claim", {"target": target, "n": n})
+        self.superseded = [row["uuid"] for row in found["superseded"]]
         return _claimed(found), int(found["demoted"][0]["n"])
 
     def claim_unknown(self, term: Term, target: str, n: int, *, alone: bool) -> list[Claimed]:
@@ -86,6 +128,22 @@ class QueueStore:
     def reopen(self, term: Term, closes: list[Row], reopened: list[Row]) -> None:
         """Close probes that found nothing and open the writes that repeat."""
         self._run(term, "queue/reopen", {"closes": closes, "reopened": reopened})
+
+    def _paused(self, pause: Pause, action: str) -> dict[str, Any]:
+        places = on_record(pause.target, pause.entity)
+        said = (action, LEADER, *places, None, None, None, pause.reason)
+        return {
+            "target": pause.target,
+            "entity": pause.entity,
+            "kind": pause.kind,
+            "reason": pause.reason,
+            "probe_in_s": pause.probe_in_s,
+            "action": action,
+            "actor": LEADER,
+            "on_target": places[0],
+            "on_entity": places[1],
+            "row_hash": digest(None, *said).hex(),
+        }
 
     def _run(self, term: Term, name: str, doc: dict[str, Any]) -> Rows:
         began = self._clock.boottime()

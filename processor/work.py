@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from tidegate.outcome import Finding, Outcome
@@ -52,7 +53,7 @@ class Claimed:
 
 @dataclass(slots=True)
 class Trace:
-    """What an attempt leaves for the record."""
+    """What an attempt leaves for the record; `pause`: what must stand still for it."""
 
     rule: str = ""
     rule_version: int = 1
@@ -62,6 +63,7 @@ class Trace:
     request: bytes | None = None
     answer: bytes | None = None
     version: str | None = None
+    pause: Literal["adapter", "entity"] | None = None
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-CHUNKS = (64, 16, 4, 1)
+CHUNKS = (64, 32, 16, 8, 4, 2, 1)
 """Rows in one step; 64 rows of 30 values stay far below any build's limit of parameters."""
 
 _VALUES = re.compile(r"\bVALUES\s*\(")

@@ -8,6 +8,11 @@ An attempt closed, with the change that it made if it made one:
 
     c|event_id|number|outcome|decision|closed_at|detail_hash[|a|action|at|row_hash]
 
+A change that no attempt made, but an operator's request; such a link, of kind `request`, names rows
+of the audit trail:
+
+    r|id|action|at|row_hash
+
 rows_hash = SHA-256(lines); hash = SHA-256(`hash before|rows_hash|seq|epoch|kind`), in which a
 digest is spelt as four signed 64-bit numbers parted by commas. Bodies are covered by their hashes
 alone, so redaction and erasure leave the chain whole.
@@ -23,6 +28,9 @@ from sql.sqlite import seal_hash
 from tidegate.fingerprint import digest
 
 PAGE = 200
+
+ASKED = "request"
+"""The kind of a link that covers what was done on request."""
 
 _Ref = tuple[int, int]
 
@@ -42,18 +50,41 @@ def _verify(db: Database) -> Iterator[str]:
             return
         if not links:
             return
-        rows = _rows(db, links)
+        rows = _rows(db, [link for link in links if link["kind"] != ASKED])
+        changes = _changes(db, [link for link in links if link["kind"] == ASKED])
         for link in links:
             if before is not None:
-                yield from _check(before, link, rows)
+                yield from _check(before, link, rows, changes)
             before = link
 
 
-def _check(before: Row, link: Row, rows: dict[_Ref, tuple[Row, Row | None]]) -> Iterator[str]:
+def _check(
+    before: Row, link: Row, rows: dict[_Ref, tuple[Row, Row | None]], changes: dict[int, Row]
+) -> Iterator[str]:
     seq = link["seq"]
     if seq != before["seq"] + 1:
         yield f"links {before['seq'] + 1} to {seq - 1} are missing"
         return
+    yield from _check_asked(link, changes) if link["kind"] == ASKED else _check_rows(link, rows)
+    wanted = seal_hash(before["hash"], link["rows_hash"], seq, link["epoch"], link["kind"])
+    if wanted != link["hash"]:
+        yield f"link {seq} does not follow from link {before['seq']}"
+
+
+def _check_asked(link: Row, changes: dict[int, Row]) -> Iterator[str]:
+    wanted = _ids(link)
+    found = [changes[each] for each in wanted if each in changes]
+    lines = ["|".join(map(str, ["r", c["id"], c["action"], c["at"], c["row_hash"]])) for c in found]
+    if len(found) < len(wanted):
+        yield f"link {link['seq']} names changes that are not there: {link['ids']}"
+    elif hashlib.sha256(";".join(lines).encode()).digest() != link["rows_hash"]:
+        yield f"link {link['seq']} covers rows that were changed: {link['ids']}"
+    elif any(_hash_of(each) != each["row_hash"] for each in found):
+        yield f"link {link['seq']} covers changes that read otherwise now: {link['ids']}"
+
+
+def _check_rows(link: Row, rows: dict[_Ref, tuple[Row, Row | None]]) -> Iterator[str]:
+    seq = link["seq"]
     lines, missing, altered = [], [], []
     for ref in _refs(link):
         found = rows.get(ref)
@@ -69,9 +100,6 @@ def _check(before: Row, link: Row, rows: dict[_Ref, tuple[Row, Row | None]]) -> 
         yield f"link {seq} covers rows that were changed: {link['ids']}"
     elif altered and link["kind"] != "open":
         yield f"link {seq} covers changes that read otherwise now: {', '.join(altered)}"
-    wanted = seal_hash(before["hash"], link["rows_hash"], seq, link["epoch"], link["kind"])
-    if wanted != link["hash"]:
-        yield f"link {seq} does not follow from link {before['seq']}"
 
 
 def _hash_of(change: Row) -> str:
@@ -104,5 +132,21 @@ def _rows(db: Database, links: list[Row]) -> dict[_Ref, tuple[Row, Row | None]]:
 
 
 def _refs(link: Row) -> list[_Ref]:
-    pairs = (text.split(".") for text in link["ids"].split(",") if text)
-    return [(int(event), int(number)) for event, number in pairs]
+    pairs = (text.partition(".") for text in link["ids"].split(",") if text)
+    return [(_number(event), _number(number)) for event, _, number in pairs]
+
+
+def _changes(db: Database, links: list[Row]) -> dict[int, Row]:
+    wanted = sorted({each for link in links for each in _ids(link)})
+    if not wanted:
+        return {}
+    return {row["id"]: row for row in db.read("seal/asked", {"ids": wanted})["changes"]}
+
+
+def _ids(link: Row) -> list[int]:
+    return [_number(text) for text in link["ids"].split(",")]
+
+
+def _number(text: str) -> int:
+    # Somebody who tampers may have written anything there; 0 is no row's.
+    return int(text) if text.isdecimal() else 0

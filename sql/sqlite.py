@@ -9,6 +9,9 @@ import hashlib
 import json
 import os
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,7 @@ from sql.many import run_many
 from sql.named import Part, parts
 from sql.turn import Turn
 from tidegate.clock import Clock
-from tidegate.errors import Conflict, Deposed, StoreUnavailable
+from tidegate.errors import Conflict, Deposed, StoreBusy, StoreUnavailable
 
 BUSY_S = 4
 """Seconds to wait for a lock that somebody else's program holds; our own writers take turns."""
@@ -40,6 +43,7 @@ _PRAGMAS = (
 _TEMP = (
     "CREATE TEMP TABLE IF NOT EXISTS picked (id INTEGER PRIMARY KEY, runs INTEGER)",
     "CREATE TEMP TABLE IF NOT EXISTS freed (key_id INTEGER PRIMARY KEY)",
+    "CREATE TEMP TABLE IF NOT EXISTS merged (id INTEGER PRIMARY KEY, by_id INTEGER)",
 )
 
 
@@ -138,6 +142,7 @@ class SqliteDatabase:
         self._engine = sqlite_engine(path)
         self._turn = Turn(path.with_name(path.name + ".turn"))
         self._writer: sqlite3.Connection | None = None
+        self._hasty: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
 
     @property
@@ -147,15 +152,18 @@ class SqliteDatabase:
     def run(self, name: str, doc: Document) -> Rows:
         scalars = self._scalars(doc)
         with self._turn.taken():
-            # The transaction's now is taken when its turn has come, as a server would.
-            scalars["now"] = stamp(self._clock.now())
-            self._check_file()
-            try:
-                found = self._transaction(self._write_connection(), name, doc, scalars)
-            except _FAULTS as error:
-                raise of_sqlite(error) from error
-            self._check_file()
-            return found
+            return self._commit(self._write_connection, name, doc, scalars)
+
+    @contextmanager
+    def at_once(self) -> Iterator[AtOnce]:
+        """Reads and transactions that wait for nobody, for one thread that must not stand still.
+
+        Raises `StoreBusy` where anybody has the turn or the file.
+        """
+        with self._turn.taken_at_once() as mine:
+            if not mine:
+                raise StoreBusy("another writer has its turn")
+            yield AtOnce(self)
 
     def read(self, name: str, doc: Document) -> Rows:
         scalars = self._scalars(doc) | {"now": stamp(self._clock.now())}
@@ -176,9 +184,10 @@ class SqliteDatabase:
         return found
 
     def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        for connection in (self._writer, self._hasty):
+            if connection is not None:
+                connection.close()
+        self._writer = self._hasty = None
         self._engine.dispose()
         self._turn.close()
 
@@ -198,13 +207,41 @@ class SqliteDatabase:
             f"{key}_n": len(value) for key, value in doc.items() if isinstance(value, list)
         }
 
+    def _commit(
+        self,
+        connection: Callable[[], sqlite3.Connection],
+        name: str,
+        doc: Document,
+        scalars: dict[str, Any],
+    ) -> Rows:
+        # The transaction's now is taken when its turn has come, as a server would.
+        scalars["now"] = stamp(self._clock.now())
+        self._check_file()
+        try:
+            found = self._transaction(connection(), name, doc, scalars)
+        except _FAULTS as error:
+            raise of_sqlite(error) from error
+        self._check_file()
+        return found
+
     def _write_connection(self) -> sqlite3.Connection:
         if self._writer is None:
-            self._writer = sqlite3.connect(
-                self.path, check_same_thread=False, timeout=BUSY_S, cached_statements=512
-            )
-            _prepare(self._writer, None)
+            self._writer = self._connected()
         return self._writer
+
+    def _hasty_connection(self) -> sqlite3.Connection:
+        if self._hasty is None:
+            connection = self._connected()
+            connection.execute("PRAGMA busy_timeout = 0")
+            self._hasty = connection
+        return self._hasty
+
+    def _connected(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, check_same_thread=False, timeout=BUSY_S, cached_statements=512
+        )
+        _prepare(connection, None)
+        return connection
 
     def _transaction(
         self, connection: sqlite3.Connection, name: str, doc: Document, scalars: dict[str, Any]
@@ -219,6 +256,31 @@ class SqliteDatabase:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """A `SqliteDatabase` within its turn, on a connection that never waits for a lock."""
+
+    _db: SqliteDatabase
+
+    def run(self, name: str, doc: Document) -> Rows:
+        """As `Database.run`."""
+        db = self._db
+        return db._commit(db._hasty_connection, name, doc, db._scalars(doc))
+
+    def read(self, name: str, doc: Document) -> Rows:
+        """As `Database.read`."""
+        db = self._db
+        scalars = db._scalars(doc) | {"now": stamp(db._clock.now())}
+        found: Rows = {"now": [{"now": scalars["now"]}]}
+        db._check_file()
+        try:
+            for part in parts(name):
+                _execute(db._hasty_connection(), part, doc, scalars, found)
+        except _FAULTS as error:
+            raise of_sqlite(error) from error
         return found
 
 

@@ -33,3 +33,8 @@ def event_state(state: str, row_state: int | None) -> str:
 def row_state_of(word: str) -> int | None:
     """The row's number for a live event's word, None for `dead` and the ends."""
     return next((number for number, name in ROW_STATES.items() if name == word), None)
+
+
+def on_record(target: str | None, entity: str | None) -> tuple[str, str]:
+    """What the columns `source` and `entity` of `audit_trail` say of a pause."""
+    return target or "*", entity or "*"

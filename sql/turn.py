@@ -38,6 +38,24 @@ class Turn:
         finally:
             self._leave()
 
+    @contextmanager
+    def taken_at_once(self) -> Iterator[bool]:
+        """Hold the turn if nobody has it or waits for it; whether that was so."""
+        if not self._try_enter():
+            yield False
+            return
+        try:
+            if self._between and not self._between.try_acquire():
+                yield False
+                return
+            try:
+                yield True
+            finally:
+                if self._between:
+                    self._between.release()
+        finally:
+            self._leave()
+
     def close(self) -> None:
         """Close the side file."""
         if self._between:
@@ -52,6 +70,13 @@ class Turn:
             mine.acquire()
             self._queue.append(mine)
         mine.acquire()
+
+    def _try_enter(self) -> bool:
+        with self._mutex:
+            if self._busy:
+                return False
+            self._busy = True
+            return True
 
     def _leave(self) -> None:
         with self._mutex:

@@ -68,6 +68,11 @@ class Config(Tables):
         """The options of an adapter; defaults where the file does not speak of it."""
         return self.adapters.get(name) or AdapterOptions()
 
+    def writes_off(self) -> frozenset[str]:
+        """The entities, without their sources, of which nothing is written for now."""
+        off = (name for name, entity in self.entities.items() if entity.writes == "off")
+        return frozenset(name.rpartition(".")[2] for name in off)
+
 
 def load_config(path: Path | None) -> Config:
     """Read `path` over the shipped defaults; None means the defaults alone.

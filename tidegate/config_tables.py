@@ -26,7 +26,9 @@ from tidegate.config_base import (
     Url,
     Writes,
 )
+from tidegate.config_legacy import LegacyCommand
 from tidegate.config_mapping import Mapping
+from tidegate.config_rules import Rule
 from tidegate.config_sources import Place, Rate, Source
 
 
@@ -114,7 +116,15 @@ class AdapterOptions(Table):
     )
     timeout: Positive = Field(default=10.0, description="Seconds that one call may take.")
     lanes: int = Field(default=8, ge=1, le=256, description="Calls at a time.")
+    calls: Rate | None = Field(default=None, description="Most calls to it, such as 600/minute.")
     base_url: Url | None = Field(default=None, description="The far side's address.")
+    interpreter: str | None = Field(
+        default=None, description="The Python that runs functions of yours (legacy)."
+    )
+    folder: str | None = Field(default=None, description="Where those functions' modules are.")
+    commands: dict[Name, LegacyCommand] = Field(
+        default_factory=dict, description="What each command calls (legacy)."
+    )
 
     @model_validator(mode="after")
     def _give_up_before_doubt_ends(self) -> AdapterOptions:
@@ -145,7 +155,7 @@ class Api(Table):
 
 
 class Tables(Table):
-    """The whole file. `rules` are checked where they are compiled."""
+    """The whole file."""
 
     api: Api = Field(default_factory=Api)
     entities: dict[Name, Entity] = Field(default_factory=dict)
@@ -153,7 +163,7 @@ class Tables(Table):
     subscriptions: Annotated[tuple[Subscription, ...], Field(strict=False)] = ()
     sources: dict[Name, Source] = Field(default_factory=dict)
     mapping: dict[Name, Mapping] = Field(default_factory=dict)
-    rules: Annotated[tuple[dict[str, Any], ...], Field(strict=False)] = ()
+    rules: Annotated[tuple[Rule, ...], Field(strict=False)] = ()
 
     @field_validator("subscriptions")
     @classmethod

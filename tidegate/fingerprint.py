@@ -20,16 +20,15 @@ _ABSENT = b"\xff" * 8
 
 def digest(*parts: str | bytes | None) -> bytes:
     """32 bytes that no other list of parts has. Text counts as its UTF-8; None is no empty part."""
-    hasher = hashlib.sha256()
+    pieces: list[bytes] = []
     for part in parts:
         if part is None:
-            hasher.update(_ABSENT)
+            pieces.append(_ABSENT)
             continue
         # Half a surrogate pair is a name like any other here: whoever sends one must be found.
         raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        hasher.update(len(raw).to_bytes(8))
-        hasher.update(raw)
-    return hasher.digest()
+        pieces += (len(raw).to_bytes(8), raw)
+    return hashlib.sha256(b"".join(pieces)).digest()
 
 
 def content_hash(
@@ -54,8 +53,8 @@ def content_hash(
     Raises `CanonError` where the content is not canonical JSON.
     """
     kept = _without(content, _tree(tuple(volatile)))
-    for path in ids:
-        kept = _ids_as_text(kept, _tree((path,)))
+    for tree in _trees(tuple(ids)):
+        kept = _ids_as_text(kept, tree)
     return digest(operation, stamp, dumps(kept))
 
 
@@ -72,6 +71,19 @@ def _tree(paths: tuple[str, ...]) -> _Tree:
     return tree
 
 
+@lru_cache(maxsize=256)
+def _trees(paths: tuple[str, ...]) -> tuple[_Tree, ...]:
+    """One tree of all paths, or one of each where one path ends inside another."""
+    whole = _tree(paths)
+    if _leaves(whole) == len(set(paths)):
+        return (whole,)
+    return tuple(_tree((path,)) for path in paths)
+
+
+def _leaves(tree: _Tree) -> int:
+    return sum(_leaves(inner) if inner else 1 for inner in tree.values())
+
+
 def _without(value: Json, tree: _Tree) -> Json:
     if not tree:
         return value
@@ -82,13 +94,17 @@ def _without(value: Json, tree: _Tree) -> Json:
         return [_without(item, inner) for item in value] if inner else []
     if not isinstance(value, dict):
         return value
-    kept = dict(value)
+    kept = value
     for token, inner in tree.items():
-        for name in list(kept) if token == "*" else [token]:
-            if name in kept and inner:
+        for name in list(kept) if token == "*" else (token,):
+            if name not in kept:
+                continue
+            if kept is value:
+                kept = dict(value)
+            if inner:
                 kept[name] = _without(kept[name], inner)
             else:
-                kept.pop(name, None)
+                del kept[name]
     return kept
 
 
@@ -98,11 +114,16 @@ def _ids_as_text(value: Json, tree: _Tree) -> Json:
         return value if inner is None else [_id_as_text(item, inner) for item in value]
     if not tree or not isinstance(value, dict):
         return value
-    changed = dict(value)
+    changed = value
     for token, inner in tree.items():
-        for name in list(changed) if token == "*" else [token]:
-            if name in changed:
-                changed[name] = _id_as_text(changed[name], inner)
+        for name in list(changed) if token == "*" else (token,):
+            old = changed.get(name)
+            new = _id_as_text(old, inner)
+            if new is old:
+                continue
+            if changed is value:
+                changed = dict(value)
+            changed[name] = new
     return changed
 
 

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from erp.mapping import Mapper
+from erp.rules import load
 from ingest import keys
 from ingest.arrival import Accepted, Arrival
 from ingest.reports import event_report
 from ingest.stamps import parse
 from ingest.writer import Writer
 from processor.apply import Apply
+from processor.breaker import Finished
 from processor.drain import Drain, Target
+from processor.requests import Requests, order_of
 from processor.store import QueueStore
-from processor.work import Result
 from sql.database import Database
 from sql.leadership import Leadership
 from sql.migrate import upgrade
@@ -110,12 +113,13 @@ class Pipeline:
         seed: int = 1,
         config: Config | None = None,
         database: Database | None = None,
-        lanes: Lanes[Result] | None = None,
+        lanes: Lanes[Finished] | None = None,
     ) -> None:
         self.clock = clock or ManualClock()
         self.chance = random.Random(seed)
         self.ids = seeded_ids(self.clock, self.chance)
         self.config = config or load_config(None)
+        self.rules, self.mapper = load(self.config), Mapper(self.config)
         self.folder = folder
         if database is None:
             database = SqliteDatabase(folder / "tidegate.sqlite", self.clock)
@@ -133,19 +137,23 @@ class Pipeline:
         )
         self.leadership, self.drain = self.processor("one", lanes)
 
-    def processor(self, name: str, lanes: Lanes[Result] | None = None) -> tuple[Leadership, Drain]:
+    def processor(
+        self, name: str, lanes: Lanes[Finished] | None = None
+    ) -> tuple[Leadership, Drain]:
         """Another candidate on the same database."""
         lock = FileLock(self.folder / "sync.lock")
         leadership = Leadership(self.db, "sync", lock, self.clock, self.ids, name)
+        apply = Apply(self.adapter, self.clock, self.rules, "sandbox", self.mapper, self.config)
         drain = Drain(
             QueueStore(self.db, self.clock, self.config.version),
             leadership,
-            [Target("sandbox", Apply(self.adapter, self.clock))],
+            [Target("sandbox", apply)],
             lanes or InlineLanes(8),
             self.config,
             self.clock,
             self.chance,
             self.settled.extend,
+            Requests(self.db, self.clock, self.config.version, order_of(self.config)),
         )
         return leadership, drain
 

@@ -25,6 +25,9 @@ class Kind(enum.Enum):
     DATE = "date"
     ID = "id"
 
+    # An enum's own hash is a function of Python's, asked for every value that is read.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class FarField:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -45,11 +47,21 @@ class FieldPlan:
     needed: bool = True
     kind: Kind | None = field(init=False)
     length: int | None = field(init=False)
+    plain: str | None = field(init=False)
 
     def __post_init__(self) -> None:
         lengths = [each for each in (self.spec.max, self.far and self.far.length) if each]
         object.__setattr__(self, "length", min(lengths, default=None))
         object.__setattr__(self, "kind", self._kind())
+        object.__setattr__(self, "plain", self._plain())
+
+    def _plain(self) -> str | None:
+        """The member that a field reads of which nothing but that is said, as of most."""
+        spec = self.spec
+        said = (spec.value, spec.map, spec.default, spec.scale, self.call, self.linked)
+        if spec.required or any(each is not None for each in said):
+            return None
+        return _plain_name(spec.from_ or "")
 
     def _kind(self) -> Kind | None:
         """What the value is made into; None where it is handed on as it is."""
@@ -68,6 +80,27 @@ class FieldPlan:
             item: the record, or one of its lines.
             base: pointer to it.
         """
+        if self.plain is not None and isinstance(item, dict):
+            value = item.get(self.plain)
+            if value is None:
+                return None
+            if type(value) is str:
+                quick = self._quick(value)
+                if quick is not None:
+                    return quick
+            elif type(value) is Decimal:
+                return self.converted(value, base + (self.spec.from_ or ""))
+        return self._read(item, base, reading)
+
+    def _quick(self, value: str) -> str | None:
+        """A text that fits as it is, None where more is to be asked."""
+        if self.kind is Kind.CODE:
+            value = value.strip().upper()
+        elif self.kind is not Kind.TEXT:
+            return None
+        return value if len(value) <= (self.length or sys.maxsize) else None
+
+    def _read(self, item: Json, base: str, reading: Reading) -> Json:
         where = base + (self.spec.from_ or "")
         if self.linked is not None:
             return self._linked(item, where, reading, *self.linked)

@@ -71,11 +71,10 @@ class CommandPlan:
 
     def key_of(self, record: Json) -> str:
         """The natural key. Raises `Refused`."""
-        parts = {pointer: id_text(found(record, pointer)) for pointer in holes(self.key)}
-        for pointer, text in parts.items():
-            if not text:
-                raise Refused(pointer, "nothing there, and it makes the key")
-        key = fill(self.key, parts)
+        if self.key.startswith("/"):
+            key = _key_part(record, self.key)
+        else:
+            key = fill(self.key, {each: _key_part(record, each) for each in holes(self.key)})
         if self.key_field is None:
             return key
         return str(self.key_field.converted(key, holes(self.key)[0]))
@@ -132,6 +131,13 @@ class MappingPlan:
         return [self.base, *(each.plan for each in self.variants if each.plan is not None)]
 
 
+def _key_part(record: Json, pointer: str) -> str:
+    text = id_text(found(record, pointer))
+    if not text:
+        raise Refused(pointer, "nothing there, and it makes the key")
+    return text
+
+
 def read_fields(
     fields: Sequence[FieldPlan], item: Json, where: str, reading: Reading
 ) -> dict[str, Json]:
@@ -147,5 +153,8 @@ def read_fields(
 def must_have(values: Mapping[str, Json], needs: Groups, where: str, who: str) -> None:
     """Raise `Refused` where none of a group has a value."""
     for group in needs:
-        if all(is_blank(values.get(name)) for name in group):
+        for name in group:
+            if not is_blank(values.get(name)):
+                break
+        else:
             raise Refused(where, f"{who} needs {' or '.join(group)}, and nothing gives it")

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from ingest.arrival import Accepted
 from ingest.desk import Desk
-from ingest.problems import MEDIA_TYPE, RETRY_AFTER, problem, unavailable
+from ingest.problems import MEDIA_TYPE, RETRY_AFTER, problem
 from ingest.purchasing.idempotency import Prefer
 from ingest.waiters import Ended
 from tidegate import canon
@@ -78,7 +78,8 @@ class Answers:
         try:
             end = await run_in_threadpool(self._desk.waiters.ended, event)
         except StoreError:
-            return unavailable("the command was queued before; ask again with the same key")
+            # It was queued, so 503 would tell an untruth: where it stands is to be asked.
+            return self._final(event, None)
         if end is None:
             return problem(
                 409,

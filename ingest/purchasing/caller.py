@@ -24,18 +24,23 @@ def admitted(desk: Desk, request: Request) -> str | Response:
     """The owner of the API key, or the answer to who has none, or asks too often."""
     owner = desk.keys.owner(request.headers.get(HEADER))
     if owner is None:
-        _note(desk, request, "unauthorized", 401)
-        return unauthorized(HEADER)
+        return stranger(desk, request, "purchasing")
     wait = desk.limits.owner(owner)
     if wait is None:
         return owner
-    _note(desk, request, "rate_limited", 429)
+    _note(desk, request, "purchasing", "rate_limited", 429)
     return too_many(wait)
 
 
-def _note(desk: Desk, request: Request, reason: str, status: int) -> None:
+def stranger(desk: Desk, request: Request, what: str) -> Response:
+    """The answer to who has no key, put on record; `what` names the part that was asked."""
+    _note(desk, request, what, "unauthorized", 401)
+    return unauthorized(HEADER)
+
+
+def _note(desk: Desk, request: Request, what: str, reason: str, status: int) -> None:
     peer = Incoming(request.scope, request.receive).peer()
-    desk.refusals.note("api", "purchasing", reason, status, peer)
+    desk.refusals.note("api", what, reason, status, peer)
 
 
 def actor(request: Request) -> str | None:

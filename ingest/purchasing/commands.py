@@ -104,7 +104,7 @@ class PurchasingCommand:
             )
             outcome = await self._desk.accept(arrival)
         if isinstance(outcome, StoreError):
-            return unavailable("the command was not queued; send it again with the same key")
+            return unavailable("nothing is promised; send the command again with the same key")
         _log.info(
             "command",
             entity=self._asking.entity,
@@ -181,6 +181,7 @@ class PurchasingCommand:
             trace=trace,
             deadline_s=self._options.deadline,
             respond_async=respond_async,
+            off=self._options.writes == "off",
             peer=incoming.peer(),
         )
 

@@ -19,7 +19,8 @@ LONGEST_WAIT = 60.0
 _QUOTED = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"(?:[ ]*;[\x20-\x7e]*)?')
 _BARE = re.compile(r"[\x21\x23-\x7e][\x21-\x7e]*")
 _ESCAPE = re.compile(r'\\(["\\])')
-_PREFERENCE = re.compile(r'\s*([!#$%&\'*+.^`|~\w-]+)(?:\s*=\s*("[^"]*"|[^\s;,"]*))?[^,]*(?:,|$)')
+# No blanks before the name: each of a long run of them would look through all the rest.
+_PREFERENCE = re.compile(r'([!#$%&\'*+.^`|~\w-]+)(?:\s*=\s*("[^"]*"|[^\s;,"]*))?[^,]*(?:,|$)')
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 

@@ -183,6 +183,25 @@ CREATE TABLE tidegate.entity_head (
 CREATE UNIQUE INDEX entity_head_by_hash ON tidegate.entity_head (hash);
 END;
 GO
+IF OBJECT_ID(N'tidegate.entity_link', N'U') IS NULL
+BEGIN
+CREATE TABLE tidegate.entity_link (
+    id BIGINT NOT NULL IDENTITY,
+    hash BINARY(32) NOT NULL, -- of target, source, entity and id
+    target VARCHAR(64) NOT NULL, -- an adapter
+    source VARCHAR(64) NOT NULL,
+    entity VARCHAR(64) NOT NULL,
+    entity_text NVARCHAR(400) NOT NULL,
+    record_type VARCHAR(64) NOT NULL, -- the far record's kind
+    record_id NVARCHAR(200) NOT NULL, -- its id there
+    record_key NVARCHAR(400) NOT NULL, -- its natural key there
+    event_uuid UNIQUEIDENTIFIER NOT NULL, -- the event that told of it last
+    at DATETIME2(6) NOT NULL,
+    PRIMARY KEY CLUSTERED (id)
+);
+CREATE UNIQUE INDEX entity_link_by_hash ON tidegate.entity_link (hash);
+END;
+GO
 IF OBJECT_ID(N'tidegate.inbox', N'U') IS NULL
 BEGIN
 CREATE TABLE tidegate.inbox (
@@ -212,6 +231,7 @@ CREATE TABLE tidegate.inbox (
     answer_status INTEGER NULL, -- what a command's caller is answered
     trace VARCHAR(55) NULL, -- W3C traceparent
     config_version VARCHAR(64) NOT NULL,
+    ended_by UNIQUEIDENTIFIER NULL, -- the event that superseded it
     PRIMARY KEY CLUSTERED (id)
 );
 CREATE UNIQUE INDEX inbox_by_message ON tidegate.inbox (message_key, message_no) WHERE message_key IS NOT NULL;
@@ -415,6 +435,7 @@ CREATE TABLE tidegate.sync_queue (
     alone SMALLINT NOT NULL, -- 1: was open at a crash, runs alone
     crashes SMALLINT NOT NULL, -- crashes while it ran alone
     deadline_at DATETIME2(6) NULL, -- from then on it may not start; commands have one
+    merges SMALLINT NOT NULL DEFAULT 0, -- 1: a full state that a later one of its entity supersedes
     PRIMARY KEY CLUSTERED (id)
 );
 CREATE INDEX sync_queue_blocking ON tidegate.sync_queue (key_id, seq) WHERE state IN (4, 5);
@@ -436,13 +457,13 @@ END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.alembic_version)
 BEGIN
-INSERT INTO tidegate.alembic_version (version_num) VALUES ('0002');
+INSERT INTO tidegate.alembic_version (version_num) VALUES ('0003');
 END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.leader)
 BEGIN
-INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('sync', 0, '', 0, sysutcdatetime(), 2, N'', sysutcdatetime());
-INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('relay', 0, '', 0, sysutcdatetime(), 2, N'', sysutcdatetime());
+INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('sync', 0, '', 0, sysutcdatetime(), 3, N'', sysutcdatetime());
+INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('relay', 0, '', 0, sysutcdatetime(), 3, N'', sysutcdatetime());
 END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.seal)
@@ -452,7 +473,7 @@ END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.schema_version)
 BEGIN
-INSERT INTO tidegate.schema_version (id, schema_no, oldest_reader, version, applied_at) VALUES (1, 2, 1, '0.1.0', sysutcdatetime());
+INSERT INTO tidegate.schema_version (id, schema_no, oldest_reader, version, applied_at) VALUES (1, 3, 1, '0.1.0', sysutcdatetime());
 END;
 GO
 IF OBJECT_ID(N'tidegate.v_queue_depth', N'V') IS NOT NULL DROP VIEW tidegate.v_queue_depth;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sql.tables import audit, control, inbox, outbox, queue, system
+from sql.tables import audit, control, inbox, links, outbox, queue, system
 from sql.tables.base import SCHEMA, SCHEMA_NO, metadata
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "audit",
     "control",
     "inbox",
+    "links",
     "metadata",
     "outbox",
     "queue",

@@ -67,6 +67,7 @@ inbox = Table(
     Column("answer_status", Integer, comment="what a command's caller is answered"),
     Column("trace", code(55), comment="W3C traceparent"),
     Column("config_version", code(64), nullable=False),
+    Column("ended_by", public_id(), comment="the event that superseded it"),
     Index("inbox_by_uuid", "uuid", unique=True),
     Index(
         "inbox_by_message",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table
+from sqlalchemy import text as sql_text
 
 from sql.columns import blob, code, identity, instant, only_where, public_id, small, text
 from sql.tables.base import metadata
@@ -36,6 +37,13 @@ sync_queue = Table(
     Column("alone", small(), nullable=False, comment="1: was open at a crash, runs alone"),
     Column("crashes", small(), nullable=False, comment="crashes while it ran alone"),
     Column("deadline_at", instant(), comment="from then on it may not start; commands have one"),
+    Column(
+        "merges",
+        small(),
+        nullable=False,
+        server_default=sql_text("0"),
+        comment="1: a full state that a later one of its entity supersedes",
+    ),
     Index("sync_queue_order_of_key", "key_id", "seq", unique=True),
     Index("sync_queue_one_running_of_key", "key_id", unique=True, **only_where("state = 2")),
     Index("sync_queue_claim", "target", "priority", "id", **only_where("state = 0")),

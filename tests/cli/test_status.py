@@ -25,6 +25,7 @@ QUIET = {"undistributed": 0, "live": 0, "dead": 0}
 def judged(**differs: Any) -> tuple[int, int]:
     """How many problems and warnings a report makes."""
     report = {"leaders": LED, "outbox": QUIET, "dead_letters": 0, "oldest_eligible_age_s": None}
+    report["pauses"] = []
     problems, warnings = judge({**report, **differs}, 300.0, differs.get("max_dead"))
     return len(problems), len(warnings)
 

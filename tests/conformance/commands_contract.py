@@ -286,7 +286,7 @@ class CommandsContract:
 def command(house: House, sku: str, deadline_in_s: float) -> str:
     """Accept one more event of `sku`, which has a deadline as commands have."""
     document = accept_of(house, sku, name=str(house.pipe.ids.uuid()))
-    document["queue"][0]["deadline_in_s"] = deadline_in_s
+    document["queue"][0] |= {"deadline_in_s": deadline_in_s, "merges": 0}
     house.db.run("ingest/accept", document)
     return str(document["queue"][0]["uuid"])
 

@@ -16,6 +16,7 @@ from sql.open import open_database
 from sql.seal import verify
 from tests.conformance.commands_contract import CommandsContract
 from tests.conformance.store_contract import StoreContract
+from tests.conformance.supersede_contract import SupersedeContract
 from tests.processor.bench import House
 from tests.sql.databases import KINDS, server_dsn
 from tests.sql.stores import emptied
@@ -81,5 +82,5 @@ def test_the_contract_runs_on_sql_server_too(server: Lent) -> None:
     assert server.read("events/ping", {})
 
 
-class TestStore(StoreContract, CommandsContract):
+class TestStore(StoreContract, CommandsContract, SupersedeContract):
     """Every database that we know."""

@@ -125,6 +125,13 @@ class House:
         self._sandbox(process)
         return process
 
+    def up_alone(self, **env: str) -> Process:
+        """Everything in one process but the sandbox, ready, under further settings."""
+        self._env |= env
+        process = self.start("up", "up", "--no-sandbox", "--port", self._port("public"))
+        self._public(process)
+        return process
+
     def ingest(self) -> Process:
         """The public port alone, ready."""
         process = self.start("ingest", "ingest", "--port", self._port("public"))
@@ -208,7 +215,7 @@ class House:
         """True when the process leads, else None."""
         return str(self.leader(name)["holder"]).endswith(f":{process.pid}") or None
 
-    def fault(self, **fault: str | int) -> None:
+    def fault(self, **fault: str | float) -> None:
         """Register a fault of the sandbox."""
         assert self.sandbox.post("/sandbox/faults", json=fault).status_code == 201
 

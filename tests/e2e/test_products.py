@@ -76,9 +76,11 @@ def test_the_same_body_again_is_a_duplicate_of_the_first(house: House) -> None:
 def test_other_content_and_the_first_content_again_are_two_more_effects(house: House) -> None:
     first = item("Hard Drive", 120.5, "10:00")
     told_in_turn = [first, item("Harder Drive", 99, "11:00"), item("Hard Drive", 120.5, "12:00")]
-    events = [house.accepted(each) for each in told_in_turn]
-    for event_id in events:
-        house.ended(event_id)
+    events = []
+    for each in told_in_turn:
+        # Drained between: what waits when a newer state comes is superseded.
+        events.append(house.accepted(each))
+        house.ended(events[-1])
     assert house.accepted(first, "stale") == events[-1]
     wanted = [(event_id, 1) for event_id in events]
     found = house.effects("E2E-026050")

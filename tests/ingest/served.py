@@ -70,7 +70,6 @@ class Served:
             writer=self.writer,
             waiters=self.waiters,
             wake_writer=lambda: self._step(),
-            target="sandbox",
             role="test",
             gates=gates(self.config, SECRETS.get),
             limits=Limits(self.config, self.clock),

@@ -8,6 +8,7 @@ from typing import Any
 from ingest.arrival import Arrival
 from ingest.batch import Batch
 from ingest.heads import Picture
+from ingest.keys import purchase_order_key
 from tests.ingest.bench import rows
 from tidegate.testing import Pipeline, arrival
 
@@ -150,3 +151,18 @@ def test_equal_resends_are_counted_in_the_last_of_their_rows(pipe: Pipeline) -> 
     found = rows(pipe.db, "SELECT uuid, seen FROM delivery WHERE verdict = 'duplicate' ORDER BY id")
     assert [row["seen"] for row in found] == [1] * 19 + [11]
     assert str(told[-1].delivery_id) == found[-1]["uuid"]
+
+
+def test_a_resend_of_a_dead_state_that_a_newer_one_followed_asks_for_nothing(
+    pipe: Pipeline,
+) -> None:
+    pipe.accept([item(pipe, "A", 1, message_id="m1")])
+    kill(pipe)
+    pipe.accept([item(pipe, "B", 2, message_id="m2")])
+    assert pipe.accept([item(pipe, "A", 1, message_id="m1")])[0].state == "dead"
+    assert rows(pipe.db, "SELECT * FROM operator_request") == []
+
+
+def test_order_numbers_that_differ_in_case_alone_stand_in_one_line() -> None:
+    assert purchase_order_key("po-1")[0] == purchase_order_key("PO-1")[0]
+    assert purchase_order_key("PO-1")[0] != purchase_order_key("PO-2")[0]

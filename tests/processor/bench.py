@@ -18,10 +18,11 @@ from sql.seal import verify
 from tidegate.adapter import Capability, Command, Repeat
 from tidegate.clock import ManualClock
 from tidegate.config import Config, load_config
+from tidegate.config_base import Order
 from tidegate.errors import FarError
 from tidegate.lanes import Lanes
 from tidegate.outcome import Applied, Finding, NotApplied, Rejected
-from tidegate.testing import Pipeline
+from tidegate.testing import Pipeline, arrival
 
 Said = Applied | Rejected | Exception
 DROPPED = FarError("dropped", sent=True, phase="dropped")
@@ -119,12 +120,18 @@ class House:
         self.db: Database = self.pipe.db
         self._minute = 0
 
-    def post(self, sku: str, name: str = "Disk", **options: Any) -> str:
-        """Accept a product whose key is `sku`, stamped later than the last."""
+    def post(self, sku: str, name: str = "Disk", *, order: Order = "strict", **options: Any) -> str:
+        """Accept a product whose key is `sku`, stamped later than the last.
+
+        Args:
+            order: strict where each is to be seen to run; under latest_wins those that wait at
+                the front of a key are superseded by the last of them.
+        """
         self._minute += 1
         stamp = f"2026-11-20T{self._minute // 60:02}:{self._minute % 60:02}:00Z"
         record = {"item_id": sku, "sku": sku, "name": name, "last_modified_time": stamp}
-        return str(self.pipe.post(record, **options).event_id)
+        made = arrival(self.pipe.ids, self.pipe.config, record, **options)
+        return str(self.pipe.accept([replace(made, order=order)])[0].event_id)
 
     def run(self, rounds: int = 20, advance: float = 0.0) -> None:
         self.pipe.run(rounds, advance)

@@ -88,13 +88,14 @@ def test_an_attempt_is_judged_by_the_rules_of_its_own_adapter(house: House) -> N
     rules = load(SimpleNamespace(rules=[mine]))
     for name, rule in (("mine", "busy"), ("", "refused.own-body")):
         house.far.answers["A"].append(BEFORE_WORK)
-        done = Apply(house.far, house.clock, rules, name).write(claimed(house), lambda: True)
+        apply = Apply(house.far, house.clock, rules, name, house.pipe.mapper, house.pipe.config)
+        done = apply.write(claimed(house), lambda: True)
         assert (done.trace.rule, done.trace.rule_version) == (rule, rules.version)
 
 
 def claimed(house: House) -> Claimed:
     """A product as the queue would hand it over."""
     given: dict[str, Any] = dict.fromkeys(Claimed.__dataclass_fields__)
-    body = b'{"item": {"sku": "A"}}'
-    spoken = {"entity": "products", "entity_text": "A", "operation": "update"}
-    return Claimed(**{**given, **spoken, "uuid": UUID(int=1), "body": body, "pointer": "/item"})
+    body = {"body": b'{"item": {"sku": "A"}}', "media_type": "application/json"}
+    spoken = {"entity": "products", "entity_text": "A", "operation": "update", "source": "zoho"}
+    return Claimed(**{**given, **spoken, "uuid": UUID(int=1), **body, "pointer": "/item"})

@@ -27,18 +27,34 @@ INSERTS = {
     "queue": {
         "sync_attempt", "attempt_body", "dead_letter", "audit_trail", "outbox", "seal",
     },
+    "requests": {"sync_queue", "audit_trail", "outbox", "seal", "operator_request"},
     "outbox": {"dispatch", "dispatch_key", "dispatch_attempt", "subscription"},
+    "pauses": {"pause", "audit_trail"},
+    "ops": {"pause", "audit_trail"},
 }  # fmt: skip
 CHANGES = {
     "ingest": {"delivery", "entity_head", "order_key"},
     "queue": {
         "leader", "sync_queue", "sync_attempt", "inbox", "payload", "order_key", "entity_head",
     },
+    "requests": {
+        "leader", "sync_queue", "inbox", "order_key", "entity_head", "dead_letter",
+        "operator_request",
+    },
     "outbox": {"leader", "outbox", "dispatch", "dispatch_key", "dispatch_attempt", "subscription"},
     "leader": {"leader"},
+    "pauses": {"leader", "pause", "sync_queue"},
+    "ops": {"pause"},
 }  # fmt: skip
 LEADERS_COLUMNS = {"entity_head": {"applied_seq"}, "order_key": {"applied_seq", "target", "held"}}
+ANYBODYS = ("requests/ask",)
+"""Of a leader's folder, but not the leader's: what anybody may insert."""
 FILES = sorted(STATEMENTS.rglob("*.sql"))
+
+
+def leaders(pattern: str) -> list[Path]:
+    found = sorted(STATEMENTS.glob(pattern))
+    return [each for each in found if not str(each.relative_to(STATEMENTS)).startswith(ANYBODYS)]
 
 
 def verbs(text: str) -> set[tuple[str, str]]:
@@ -79,6 +95,10 @@ def test_a_statement_writes_only_what_its_role_owns(path: Path) -> None:
         ("queue", "DELETE FROM tidegate.audit_trail"),
         ("queue", "UPDATE t SET at = 1 FROM tidegate.seal t"),
         ("outbox", "UPDATE sync_queue SET state = 0"),
+        ("requests", "UPDATE audit_trail SET reason = 'x'"),
+        ("requests", "DELETE FROM tidegate.seal"),
+        ("letters", "UPDATE dead_letter SET state = 'open'"),
+        ("ops", "UPDATE sync_queue SET state = 3"),
         ("events", "UPDATE inbox SET state = 'dead'"),
     ],
 )
@@ -86,7 +106,9 @@ def test_a_statement_that_writes_what_another_owns_is_found(folder: str, stateme
     assert forbidden(folder, statement)
 
 
-@pytest.mark.parametrize("path", sorted(STATEMENTS.glob("queue/*.sql")), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", leaders("queue/*.sql") + leaders("requests/*.sql"), ids=lambda p: p.name
+)
 def test_the_leader_touches_its_own_columns_of_heads_and_keys_alone(path: Path) -> None:
     text = COMMENT.sub("", path.read_text("utf-8"))
     for table, columns in LEADERS_COLUMNS.items():
@@ -103,17 +125,17 @@ def test_ingest_leaves_the_leader_s_columns_alone_once_they_are_born(path: Path)
         assert not changed & {"applied_seq", "target", "held"}
 
 
-@pytest.mark.parametrize("folder", ["queue", "outbox"])
+@pytest.mark.parametrize("folder", ["queue", "requests", "pauses", "outbox"])
 def test_every_writing_script_of_a_leader_is_fenced(folder: str) -> None:
-    for path in sorted(STATEMENTS.glob(f"{folder}/*.sqlite.sql")):
+    for path in leaders(f"{folder}/*.sqlite.sql"):
         text = path.read_text("utf-8")
         if verbs(text):
             assert text.index("-- :fence") < text.index("UPDATE leader"), path.name
 
 
-@pytest.mark.parametrize("folder", ["queue", "outbox"])
+@pytest.mark.parametrize("folder", ["queue", "requests", "pauses", "outbox"])
 def test_on_sql_server_the_fence_is_the_first_write_of_a_leader_s_transaction(folder: str) -> None:
-    for path in sorted(STATEMENTS.glob(f"{folder}/*.mssql.sql")):
+    for path in leaders(f"{folder}/*.mssql.sql"):
         bare = COMMENT.sub("", path.read_text("utf-8"))
         writes = [table for _, table in VERB.findall(bare) if table.startswith("tidegate.")]
         if writes:

@@ -25,6 +25,7 @@ HOT = (
     "queue/adopt",
     "queue/expire",
     "queue/poll",
+    "pauses/park",
     "ingest/look",
     "ingest/accept",
     "outbox/claim",
@@ -36,7 +37,13 @@ INDEXES = {
     "queue/settle": {"sync_queue_order_of_key", "sync_attempt_of_event"},
     "queue/adopt": {"sync_queue_one_running_of_key", "sync_attempt_open"},
     "queue/expire": {"sync_queue_deadline", "sync_queue_order_of_key"},
-    "queue/poll": {"sync_queue_claim", "sync_queue_due", "sync_queue_deadline"},
+    "queue/poll": {
+        "sync_queue_claim",
+        "sync_queue_due",
+        "sync_queue_deadline",
+        "operator_request_unfinished",
+    },
+    "pauses/park": {"sync_queue_claim", "sync_queue_due", "sync_queue_order_of_key"},
     "ingest/look": {
         "entity_head_by_hash",
         "order_key_by_hash",
@@ -57,7 +64,12 @@ INDEXES = {
 GROWS = {table.name for table in metadata.tables.values()} - {"leader", "schema_version", "pause"}
 
 
-OF_ONE_STATE = {"sync_attempt_open", "dispatch_claim", "sync_queue_one_running_of_key"}
+OF_ONE_STATE = {
+    "sync_attempt_open",
+    "dispatch_claim",
+    "sync_queue_one_running_of_key",
+    "operator_request_unfinished",
+}
 """Partial indexes that hold but what is open or ready; they are read in their own order."""
 
 

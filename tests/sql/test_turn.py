@@ -81,3 +81,24 @@ def test_without_a_side_file_it_would_not(tmp_path: Path) -> None:
         other = FileLock(tmp_path / "turn")
         assert other.try_acquire()
         other.close()
+
+
+def test_a_free_turn_is_had_at_once(tmp_path: Path) -> None:
+    turn = Turn(tmp_path / "turn")
+    with turn.taken_at_once() as first, turn.taken_at_once() as second:
+        assert (first, second) == (True, False)
+    with turn.taken_at_once() as again:
+        assert again
+    turn.close()
+
+
+def test_a_turn_that_another_process_has_is_not_waited_for(tmp_path: Path) -> None:
+    turn, other = Turn(tmp_path / "turn"), FileLock(tmp_path / "turn")
+    other.acquire()
+    with turn.taken_at_once() as mine:
+        assert not mine
+    other.release()
+    with turn.taken_at_once() as mine:
+        assert mine
+    other.close()
+    turn.close()

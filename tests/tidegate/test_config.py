@@ -138,8 +138,9 @@ rate = "600/minute"
 key = "/number"
 
 [[rules]]
+id = "teapot"
 status = 418
-since = 2026-01-01
+own_body = true
 outcome = "rejected"
 """
 
@@ -151,7 +152,7 @@ def test_every_table_of_the_file_is_read(file: Path) -> None:
     assert [each.name for each in config.subscriptions if each.enabled] == ["shop"]
     assert config.source("shop").secrets == ("SHOP_KEY", "SHOP_OLD_KEY")
     assert config.api.wait == 2.5
-    assert (config.mapping["zoho.products"].key, config.rules[0]["status"]) == ("/number", 418)
+    assert (config.mapping["zoho.products"].key, config.rules[0].status) == ("/number", (418,))
 
 
 def test_the_version_follows_the_content_and_not_its_looks(file: Path) -> None:
@@ -270,7 +271,7 @@ def test_what_is_not_configured_gets_a_guess(wrong: Callable[[], object], hint: 
         ("a = 1\na = 2\n", "2:6", "Cannot overwrite a value", ""),
         ("a = '''\n", "2:1", "Expected \"'''\"", ""),
         ("[[rules]]\na = " + "[" * 5000, "1:1", "too deep", ""),
-        ("[[rules]]\na = \"\\u0000\"\n", "1:1", "a string holds NUL", ""),
+        ("[adapters.far]\nfolder = \"\\u0000\"\n", "1:1", "a string holds NUL", ""),
     ],
 )  # fmt: skip
 def test_an_error_names_line_column_and_a_guess(

@@ -16,7 +16,7 @@ from tidegate import canon
 from tidegate.config import Config, load_config, load_layers
 from tidegate.config_errors import dotted
 from tidegate.config_explain import Explained, explain
-from tidegate.config_report import configuration, report
+from tidegate.config_report import configuration, masked, report
 from tidegate.config_toml import to_toml
 from tidegate.errors import ConfigError
 from tidegate.settings import SECRETS, load_settings
@@ -35,8 +35,10 @@ retry.attempts = 3
 purchaser = { value = "EH" }
 
 [[rules]]
-api_key = "hunter2"
-factor = 2.50
+id = "ours"
+status = 429
+outcome = "throttled"
+after = 2.50
 """
 
 
@@ -69,9 +71,13 @@ def test_a_secret_that_is_not_set_is_said_to_be_unset(config: Config) -> None:
     assert {found["settings"][name] for name in SECRETS} == {"unset"}
 
 
-def test_free_tables_are_masked_and_the_names_of_variables_are_shown(config: Config) -> None:
+def test_what_sounds_secret_is_masked_wherever_it_stands() -> None:
+    assert masked({"free": [{"api_key": "hunter2"}]}) == {"free": [{"api_key": "***"}]}
+
+
+def test_numbers_are_shown_as_they_are_and_so_are_the_names_of_variables(config: Config) -> None:
     found: Any = configuration(config)
-    assert found["rules"] == [{"api_key": "***", "factor": Decimal("2.5")}]
+    assert found["rules"][0]["after"] == Decimal("2.5")
     assert found["mapping"]["returns"]["fields"]["vendorAuthorizationNumber"].startswith("/")
     assert found["sources"]["fork"]["secrets"] == ["FORK_SECRET"]
 

@@ -121,3 +121,15 @@ def test_the_content_is_left_as_it_is() -> None:
 def test_a_content_beyond_the_limits_is_refused() -> None:
     with pytest.raises(CanonError):
         hashed({"n": Decimal("NaN")})
+
+
+def test_an_id_path_that_ends_inside_another_does_not_take_it_along() -> None:
+    as_number = content_hash("update", None, {"a": {"b": 7}}, ids=("a", "a/b"))
+    as_text = content_hash("update", None, {"a": {"b": "7"}}, ids=("a", "a/b"))
+    assert as_number == as_text
+
+
+def test_hashing_leaves_the_content_as_it_is() -> None:
+    content: dict[str, Json] = {"id": 7, "at": "now", "lines": [{"id": 8, "at": "now"}]}
+    content_hash("update", None, content, volatile=("at", "*/at"), ids=("id", "lines/*/id"))
+    assert content == {"id": 7, "at": "now", "lines": [{"id": 8, "at": "now"}]}

@@ -139,7 +139,9 @@ def test_streams_are_told_to_subscribers_alone(everything: Config) -> None:
     assert all(entity.forward and entity.dedup == "id" for entity in streams)
 
 
-def test_the_generic_presets_name_no_secret_and_take_envelopes(everything: Config) -> None:
+def test_the_generic_presets_name_no_secret_and_hold_nobody_to_our_form(
+    everything: Config,
+) -> None:
     for name in ("hmac", "static_key"):
         assert "secrets" not in PRESETS["sources"][name]
-        assert everything.source(name).envelope
+        assert not everything.source(name).envelope

@@ -10,5 +10,5 @@ SELECT e.uuid, e.state, e.answer_status, p.answer
 FROM (SELECT TRY_CAST(CAST(value AS nvarchar(36)) AS uniqueidentifier) AS uuid
       FROM OPENJSON(@doc, '$.uuids')) u
 JOIN tidegate.inbox e ON e.uuid = u.uuid
-JOIN tidegate.payload p ON p.event_id = e.id
+LEFT JOIN tidegate.payload p ON p.event_id = e.id
 WHERE e.state <> 'live';

@@ -90,14 +90,15 @@ INSERT INTO tidegate.payload (event_id, body, media_type, pointer)
 SELECT i.id, e.body, e.media_type, e.pointer
 FROM @events e JOIN tidegate.inbox i ON i.uuid = e.uuid;
 INSERT INTO tidegate.sync_queue (event_id, key_id, seq, target, priority, state, attempts, tries,
-                                 alone, crashes, deadline_at)
+                                 alone, crashes, deadline_at, merges)
 SELECT i.id, i.key_id, i.seq, q.target, q.priority, 0, 0, 0, 0, 0,
        DATEADD(microsecond,
                CAST(ROUND((q.deadline_in_s - FLOOR(q.deadline_in_s)) * 1000000, 0) AS int),
-               DATEADD(second, CAST(FLOOR(q.deadline_in_s) AS int), @now))
+               DATEADD(second, CAST(FLOOR(q.deadline_in_s) AS int), @now)),
+       COALESCE(q.merges, 0)
 FROM OPENJSON(@doc, '$.queue') WITH (
     row_no int, uuid uniqueidentifier, target varchar(65), priority smallint,
-    deadline_in_s float) q
+    deadline_in_s float, merges smallint) q
 JOIN tidegate.inbox i ON i.uuid = q.uuid
 ORDER BY q.row_no;
 INSERT INTO tidegate.dead_letter (event_id, event_uuid, born_at, reason, error_class, message,

@@ -1,5 +1,5 @@
 -- A batch of deliveries, whole: births by unique key, moves by compare-and-set, everything or nothing.
--- :optional deadline_in_s seen
+-- :optional deadline_in_s merges seen
 -- :each head_births
 INSERT INTO entity_head (hash, source, entity, entity_text, version, stamp, deleted, newest, recent,
                          applied_seq)
@@ -24,13 +24,17 @@ VALUES (:uuid, :now, :source, :entity, :entity_text, :kind, :operation, :channel
         :message_id, :owner, :content_hash, :rule_version, :stamp, :late, :state, :trace,
         :config_version)
 -- :each events
+WITH v (uuid, body, media_type, pointer) AS (VALUES (:uuid, :body, :media_type, :pointer))
 INSERT INTO payload (event_id, body, media_type, pointer)
-SELECT id, :body, :media_type, :pointer FROM inbox WHERE uuid = :uuid
+SELECT i.id, v.body, v.media_type, v.pointer FROM v CROSS JOIN inbox i ON i.uuid = v.uuid
 -- :each queue
+WITH v (uuid, target, priority, deadline_in_s, merges) AS (
+    VALUES (:uuid, :target, :priority, :deadline_in_s, :merges))
 INSERT INTO sync_queue (event_id, key_id, seq, target, priority, state, attempts, tries, alone,
-                        crashes, deadline_at)
-SELECT id, key_id, seq, :target, :priority, 0, 0, 0, 0, 0, after(:now, :deadline_in_s)
-FROM inbox WHERE uuid = :uuid
+                        crashes, deadline_at, merges)
+SELECT i.id, i.key_id, i.seq, v.target, v.priority, 0, 0, 0, 0, 0, after(:now, v.deadline_in_s),
+       COALESCE(v.merges, 0)
+FROM v CROSS JOIN inbox i ON i.uuid = v.uuid
 -- :each letters
 INSERT INTO dead_letter (event_id, event_uuid, born_at, reason, error_class, message, fingerprint,
                          attempts, state)

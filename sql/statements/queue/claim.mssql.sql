@@ -1,6 +1,7 @@
 -- The first ready rows of one target start to run, each with an open attempt; those behind another
--- event of their key are demoted to waiting, once each.
--- :rows fence now claimed demoted
+-- event of their key are demoted to waiting, once each. Of a run of full states of one entity at the
+-- front of a key the last is claimed, and those before it end as superseded.
+-- :rows fence now superseded claimed demoted
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
 DECLARE @doc nvarchar(max) = @P1, @blob varbinary(max) = @P2;
@@ -15,6 +16,11 @@ DECLARE @target varchar(64) = CAST(JSON_VALUE(@doc, '$.target') AS varchar(64)),
 DECLARE @stamp varchar(26) = CONVERT(varchar(19), @now, 120)
     + '.' + RIGHT('000000' + CAST(DATEPART(microsecond, @now) AS varchar(6)), 6);
 DECLARE @picked TABLE (id bigint PRIMARY KEY, runs smallint NOT NULL);
+DECLARE @run TABLE (first_id bigint NOT NULL, seq bigint NOT NULL, id bigint NOT NULL,
+                    fits smallint NOT NULL, PRIMARY KEY (first_id, seq));
+DECLARE @last TABLE (first_id bigint PRIMARY KEY, seq bigint NOT NULL);
+DECLARE @merged TABLE (id bigint PRIMARY KEY, by_id bigint NOT NULL);
+DECLARE @superseded TABLE (id bigint PRIMARY KEY, uuid uniqueidentifier NOT NULL);
 DECLARE @lines TABLE (event_id bigint NOT NULL, number int NOT NULL, change bigint NOT NULL,
                       line varchar(500), PRIMARY KEY (event_id, number, change));
 DECLARE @ids varchar(max), @text varchar(max), @seq bigint, @before binary(32),
@@ -46,11 +52,53 @@ SELECT TOP (@n) q.id, CASE WHEN EXISTS (SELECT 1 FROM tidegate.sync_queue l
 FROM tidegate.sync_queue q
 WHERE q.state = 0 AND q.target = @target AND (q.deadline_at IS NULL OR q.deadline_at > @now)
 ORDER BY q.priority, q.id;
+INSERT INTO @run (first_id, seq, id, fits)
+SELECT q.id, f.seq, f.id,
+       CASE WHEN f.merges = 1 AND f.state IN (0, 1) AND j.head_id = i.head_id THEN 1 ELSE 0 END
+FROM @picked k
+JOIN tidegate.sync_queue q ON q.id = k.id
+CROSS APPLY (SELECT TOP (1) x.merges FROM tidegate.sync_queue x
+             WHERE x.key_id = q.key_id AND x.seq > q.seq ORDER BY x.seq) n
+CROSS APPLY (SELECT TOP (1000) x.id, x.event_id, x.seq, x.merges, x.state
+             FROM tidegate.sync_queue x
+             WHERE n.merges = 1 AND x.key_id = q.key_id AND x.seq > q.seq ORDER BY x.seq) f
+JOIN tidegate.inbox i ON i.id = q.event_id
+JOIN tidegate.inbox j ON j.id = f.event_id
+WHERE k.runs = 1 AND q.merges = 1 AND q.unknown_at IS NULL;
+INSERT INTO @last (first_id, seq)
+SELECT r.first_id, MAX(r.seq)
+FROM @run r
+LEFT JOIN (SELECT first_id, MIN(seq) AS seq FROM @run WHERE fits = 0 GROUP BY first_id) b
+       ON b.first_id = r.first_id
+WHERE r.fits = 1 AND (b.seq IS NULL OR r.seq < b.seq)
+GROUP BY r.first_id;
+INSERT INTO @merged (id, by_id)
+SELECT e.first_id, l.id
+FROM @last e JOIN @run l ON l.first_id = e.first_id AND l.seq = e.seq
+UNION ALL
+SELECT r.id, l.id
+FROM @last e JOIN @run l ON l.first_id = e.first_id AND l.seq = e.seq
+JOIN @run r ON r.first_id = e.first_id AND r.seq < e.seq;
+IF EXISTS (SELECT 1 FROM @merged)
+BEGIN
+    INSERT INTO @superseded (id, uuid)
+    SELECT m.id, i.uuid FROM @merged m JOIN tidegate.sync_queue q ON q.id = m.id
+    JOIN tidegate.inbox i ON i.id = q.event_id;
+    UPDATE i SET state = 'superseded', ended_at = @now, ended_by = j.uuid
+    FROM tidegate.inbox i
+    JOIN tidegate.sync_queue q ON q.event_id = i.id
+    JOIN @merged m ON m.id = q.id
+    JOIN tidegate.sync_queue l ON l.id = m.by_id
+    JOIN tidegate.inbox j ON j.id = l.event_id;
+    DELETE FROM tidegate.sync_queue WHERE id IN (SELECT id FROM @merged);
+    DELETE FROM @picked WHERE id IN (SELECT id FROM @merged) OR id IN (SELECT by_id FROM @merged);
+    INSERT INTO @picked (id, runs) SELECT DISTINCT by_id, 1 FROM @merged;
+END;
 UPDATE tidegate.sync_queue SET state = 1
 WHERE state = 0 AND id IN (SELECT id FROM @picked WHERE runs = 0);
 UPDATE tidegate.sync_queue SET state = 2, epoch = @epoch, token = @token, attempts = attempts + 1,
        tries = tries + 1, first_at = COALESCE(first_at, @now)
-WHERE state = 0 AND id IN (SELECT id FROM @picked WHERE runs = 1);
+WHERE state IN (0, 1) AND id IN (SELECT id FROM @picked WHERE runs = 1);
 INSERT INTO tidegate.sync_attempt (event_id, number, kind, target, epoch, alone, opened_at,
                                    config_version)
 SELECT q.event_id, q.attempts, 'write', q.target, @epoch, 0, @now, @config_version
@@ -104,6 +152,7 @@ WHERE k.runs = 1;
 COMMIT;
 SELECT 1 AS held;
 SELECT @now AS now;
+SELECT uuid FROM @superseded ORDER BY id;
 SELECT queue_id, event_id, key_id, seq, target, attempts, tries, first_at, unknown_at, alone,
        crashes,
        CAST(DATEDIFF_BIG(microsecond, first_at, @now) AS float) / 1000000 AS age_s,

@@ -1,5 +1,6 @@
 -- The first ready rows of one target start to run, each with an open attempt; those behind another
--- event of their key are demoted to waiting, once each.
+-- event of their key are demoted to waiting, once each. Of a run of full states of one entity at the
+-- front of a key the last is claimed, and those before it end as superseded.
 -- :fence
 UPDATE leader SET beat = beat + 1, beat_at = :now
 WHERE name = 'sync' AND epoch = :epoch AND token = :token AND schema_no = :schema_no
@@ -16,6 +17,41 @@ SELECT q.id, NOT EXISTS (SELECT 1 FROM sync_queue l WHERE l.key_id = q.key_id AN
 FROM sync_queue q
 WHERE q.state = 0 AND q.target = :target AND (q.deadline_at IS NULL OR q.deadline_at > :now)
 ORDER BY q.priority, q.id LIMIT :n
+-- :do
+DELETE FROM temp.merged
+-- :do
+WITH RECURSIVE run (first, n, id, event_id, key_id, seq) AS (
+    SELECT q.id, 0, q.id, q.event_id, q.key_id, q.seq
+    FROM temp.picked k CROSS JOIN sync_queue q ON q.id = k.id
+    WHERE k.runs = 1 AND q.merges = 1 AND q.unknown_at IS NULL
+    UNION ALL
+    SELECT r.first, r.n + 1, f.id, f.event_id, f.key_id, f.seq
+    FROM run r
+    CROSS JOIN sync_queue f ON f.id = (SELECT x.id FROM sync_queue x
+                                       WHERE x.key_id = r.key_id AND x.seq > r.seq
+                                       ORDER BY x.seq LIMIT 1)
+    CROSS JOIN inbox i ON i.id = r.event_id
+    CROSS JOIN inbox j ON j.id = f.event_id
+    WHERE f.merges = 1 AND f.state IN (0, 1) AND j.head_id = i.head_id AND r.n < 1000)
+INSERT INTO temp.merged (id, by_id)
+SELECT id, by_id
+FROM (SELECT r.id, FIRST_VALUE(r.id) OVER (PARTITION BY r.first ORDER BY r.n DESC) AS by_id
+      FROM run r)
+WHERE id <> by_id
+-- :rows superseded
+SELECT i.uuid FROM temp.merged m CROSS JOIN sync_queue q ON q.id = m.id
+CROSS JOIN inbox i ON i.id = q.event_id ORDER BY q.id
+-- :do
+UPDATE inbox AS i SET state = 'superseded', ended_at = :now, ended_by = v.uuid
+FROM (SELECT q.event_id, j.uuid FROM temp.merged m CROSS JOIN sync_queue q ON q.id = m.id
+      CROSS JOIN sync_queue l ON l.id = m.by_id CROSS JOIN inbox j ON j.id = l.event_id) v
+WHERE i.id = v.event_id
+-- :do
+DELETE FROM sync_queue WHERE id IN (SELECT id FROM temp.merged)
+-- :do
+INSERT OR REPLACE INTO temp.picked (id, runs) SELECT DISTINCT by_id, 1 FROM temp.merged
+-- :do
+DELETE FROM temp.picked WHERE id IN (SELECT id FROM temp.merged)
 -- :do
 UPDATE sync_queue SET state = 1 WHERE id IN (SELECT id FROM temp.picked WHERE runs = 0)
 -- :do

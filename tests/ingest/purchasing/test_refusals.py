@@ -126,10 +126,11 @@ def test_an_erp_that_is_down_after_queueing_is_202_and_goes_on_later(
 def test_a_store_that_is_away_is_503_and_nothing_is_queued(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(name: str, doc: object) -> None:
+    def gone(*_: object) -> None:
         raise StoreUnavailable("gone")
 
     monkeypatch.setattr(served.db, "read", gone)
+    monkeypatch.setattr(served.db, "at_once", gone)
     answer = served.post(f"{LINE}/date")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 

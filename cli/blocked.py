@@ -1,0 +1,126 @@
+"""`tidegate blocked`: which order keys stand still, and why; hold one, or let it go on."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cli import exits
+from cli.asking import NoWait, Reason, Wish, Yes, asking, confirmed
+from cli.options import Dir, Output
+from cli.output import Format, say, show_rows
+
+app = typer.Typer(help="Order keys that stand still: find, hold, release.", no_args_is_help=True)
+
+COLUMNS = {
+    "key": "key",
+    "by": "blocked by",
+    "event_id": "event",
+    "behind": "behind",
+    "since": "since",
+    "why": "why",
+}
+
+Key = Annotated[
+    str, typer.Argument(metavar="KEY", help="An order key, or the id of an event that has it.")
+]
+
+
+@app.command("list")
+def list_blocked(
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=10000, help="As many at most.")
+    ] = 50,
+    directory: Dir = None,
+    output: Output = Format.table,
+) -> None:
+    """List the order keys that do not go on, those blocked longest first."""
+    from cli.reading import reading
+
+    with reading(directory) as reader:
+        found = reader.read("requests/blocked", n=limit)["keys"]
+    show_rows([_told(row) for row in found], COLUMNS, output)
+    if not found:
+        say("tidegate: no key is blocked")
+        raise typer.Exit(exits.NOTHING)
+
+
+@app.command("hold")
+def hold(
+    key: Key,
+    reason: Reason,
+    yes: Yes = False,
+    no_wait: NoWait = False,
+    directory: Dir = None,
+    output: Output = Format.table,
+) -> None:
+    """Let no further event of a key run until it is released."""
+    _mark("hold", "Hold", key, reason, yes, no_wait, directory, output)
+
+
+@app.command("release")
+def release(
+    key: Key,
+    reason: Reason,
+    yes: Yes = False,
+    no_wait: NoWait = False,
+    directory: Dir = None,
+    output: Output = Format.table,
+) -> None:
+    """Let a key that an operator holds go on."""
+    _mark("release", "Release", key, reason, yes, no_wait, directory, output)
+
+
+def _mark(
+    verb: str,
+    word: str,
+    wanted: str,
+    reason: str,
+    yes: bool,
+    no_wait: bool,
+    directory: Dir,
+    output: Format,
+) -> None:
+    with asking(directory) as (db, asker):
+        found = db.read("requests/find_key", {"text": wanted})["keys"]
+        if not found:
+            say(f"tidegate: there is no order key {wanted}")
+            raise typer.Exit(exits.NOTHING)
+        if len(found) > 1:
+            raise typer.BadParameter(
+                "several keys go by that; give an event's id", param_hint="KEY"
+            )
+        key = found[0]
+        confirmed(f"{word} {key['text']}?", yes=yes)
+        asker.ask(Wish(verb, reason, {"key_id": key["id"]}), output, wait=not no_wait)
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    from ingest.reports import iso
+    from sql.states import event_state
+
+    state = None if row["uuid"] is None else event_state(row["state"], row["row_state"])
+    return {
+        "key": row["key_text"],
+        "by": _by(row, state),
+        "held": bool(row["held"]),
+        "target": row["target"],
+        "event_id": row["uuid"],
+        "state": state,
+        "entity": row["entity"],
+        "entity_id": row["entity_text"],
+        "behind": row["behind"],
+        "since": iso(row["since"]),
+        "due_at": iso(row["due_at"]),
+        "why": ": ".join(each for each in (row["reason"], row["message"]) if each) or None,
+    }
+
+
+def _by(row: dict[str, Any], state: str | None) -> str:
+    """What has to happen first."""
+    if state == "dead":
+        return "a dead letter"
+    if state == "unknown":
+        return "an unknown outcome"
+    return "an operator" if row["held"] else "an event ahead"

@@ -1,0 +1,187 @@
+"""Operators act through the leader: what they asked for, carried out one request at a time.
+
+The leader alone changes queue rows, so what it reads here holds until it writes; should another
+lead meanwhile, the fence says so and nothing is written.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from processor.wishes import LISTS, Answer, Deed, Letter, NotYet, OrderOf, Refused
+from processor.wishes import about_key as _about_key
+from processor.wishes import about_letter as _about_letter
+from sql.database import Database, Row
+from sql.term import Term
+from tidegate import canon
+from tidegate.clock import Clock
+from tidegate.config import Config
+from tidegate.errors import ConfigError
+from tidegate.fingerprint import digest
+from tidegate.telemetry import logger
+
+MOST_LOOKED_AT = 50
+"""Requests that one round looks at, where those before have to wait."""
+
+_OF_A_KEY = frozenset({"hold", "release"})
+_NOBODY: Row = {"id": None, "uuid": None, "source": "tidegate", "entity": "request"}
+
+_log = logger("requests")
+
+
+def _strict(_source: str, _entity: str) -> str:
+    return "strict"
+
+
+def order_of(config: Config) -> OrderOf:
+    """The order of each entity, as configured; strict for what no longer is."""
+
+    def order(source: str, entity: str) -> str:
+        try:
+            return config.entity(source, entity).order
+        except ConfigError:
+            return _strict(source, entity)
+
+    return order
+
+
+class Requests:
+    """What operators asked for.
+
+    Args:
+        config_version: named on every audit row.
+        order_of: `strict` or `latest_wins` for a source and an entity; strict where it is not told.
+
+    `confirmed_at` is the boot time before the last fenced transaction began, `more` says whether
+    the last call carried something out, so that there may be more.
+    """
+
+    def __init__(
+        self, db: Database, clock: Clock, config_version: str, order_of: OrderOf = _strict
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._config_version = config_version
+        self._order_of = order_of
+        self.confirmed_at = 0.0
+        self.more = False
+
+    def carry_out(self, term: Term) -> list[str]:
+        """Carry out the oldest open request that can be; the ids of events that it ended.
+
+        Raises `Deposed` and other errors of the store; then nothing was written.
+        """
+        self.more = False
+        for request in self._db.read("requests/open", {"n": MOST_LOOKED_AT})["requests"]:
+            subject, answer = self._answer(request)
+            if isinstance(answer, NotYet):
+                continue
+            self._write(term, request, subject, answer)
+            self.more = True
+            ended = isinstance(answer, Deed) and answer.ended
+            return [str(subject["uuid"])] if ended else []
+        return []
+
+    def _answer(self, request: Row) -> tuple[Row, Answer]:
+        """What it is about, for the record, and what becomes of it."""
+        try:
+            wish = json.loads(request["filter"])
+        except ValueError:
+            wish = None
+        if not isinstance(wish, dict):
+            return _NOBODY, Refused("its filter cannot be read", failed=True)
+        if request["verb"] in _OF_A_KEY:
+            return self._about_key(request["verb"], wish)
+        return self._about_letter(request, wish)
+
+    def _about_key(self, verb: str, wish: dict[str, Any]) -> tuple[Row, Answer]:
+        key_id = wish.get("key_id")
+        found = self._db.read("requests/key", {"id": key_id})["key"] if _is_id(key_id) else []
+        if not found:
+            return _NOBODY, Refused("there is no such key", failed=True)
+        key = found[0]
+        subject = _NOBODY | {"entity": "order_key", "entity_text": key["text"]}
+        return subject, _about_key(verb, key)
+
+    def _about_letter(self, request: Row, wish: dict[str, Any]) -> tuple[Row, Answer]:
+        found = self._db.read("requests/letter", {"uuid": request["event_uuid"]})
+        if not found["event"]:
+            return _NOBODY, Refused("there is no such event", failed=True)
+        letter = Letter(
+            event=found["event"][0],
+            row=_first(found["row"]),
+            letter=_first(found["letter"]),
+            last=_first(found["last"]),
+            busy=frozenset(row["state"] for row in found["busy"]),
+        )
+        return letter.event, _about_letter(request["verb"], wish, letter, self._order_of)
+
+    def _write(self, term: Term, request: Row, subject: Row, answer: Answer) -> None:
+        lists = answer.lists if isinstance(answer, Deed) else {}
+        asked, trail = _asked(request, subject, answer), self._audit(request, subject, answer)
+        doc = {name: lists.get(name, []) for name in LISTS} | {"asked": [asked], "trail": [trail]}
+        began = self._clock.boottime()
+        self._db.run("requests/carry_out", term.fence() | doc)
+        self.confirmed_at = began
+        _log.info(
+            "request",
+            request=request["uuid"],
+            action=request["verb"],
+            actor=request["actor"],
+            event_id=subject["uuid"],
+            changed=asked["changed"],
+            why=answer.why if isinstance(answer, Refused) else None,
+        )
+
+    def _audit(self, request: Row, subject: Row, answer: Answer) -> Row:
+        old, new = (answer.old, answer.new) if isinstance(answer, Deed) else (None, _why(answer))
+        reason = request["reason"][:2000]
+        trace = subject.get("trace")
+        texts = [subject["uuid"], request["verb"], request["actor"], subject["source"]]
+        texts += [subject["entity"], subject.get("entity_text"), old, new, reason]
+        return {
+            "event_id": subject["id"],
+            "event_uuid": subject["uuid"],
+            "action": request["verb"],
+            "actor": request["actor"],
+            "source": subject["source"],
+            "entity": subject["entity"],
+            "entity_text": subject.get("entity_text"),
+            "old": old,
+            "new": new,
+            "reason": reason,
+            "trace_id": trace[3:35] if trace else None,
+            "config_version": self._config_version,
+            "row_hash": digest(*texts).hex(),
+        }
+
+
+def _asked(request: Row, subject: Row, answer: Answer) -> Row:
+    """The request's own columns once it is done with."""
+    refused = isinstance(answer, Refused)
+    failed = isinstance(answer, Refused) and answer.failed
+    # What names nothing that is there has matched nothing.
+    matched = int(subject is not _NOBODY)
+    return {
+        "id": request["id"],
+        "state": "failed" if failed else "done",
+        "matched": matched,
+        "changed": int(not refused),
+        "skipped": int(refused and matched),
+        "result": _why(answer) if refused else answer.new if isinstance(answer, Deed) else None,
+    }
+
+
+def _why(answer: Answer) -> str | None:
+    if not isinstance(answer, Refused):
+        return None
+    return canon.text({"error" if answer.failed else "skipped": answer.why})
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _first(rows: list[Row]) -> Row | None:
+    return rows[0] if rows else None

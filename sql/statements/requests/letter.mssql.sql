@@ -1,0 +1,24 @@
+-- What a request about one event finds: the event with its key and head, its queue row, its open
+-- letter, its last attempt, and whether an event of its key is under way.
+-- :rows now event row letter last busy
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE @doc nvarchar(max) = @P1, @blob varbinary(max) = @P2;
+DECLARE @now datetime2(6) =
+    COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
+DECLARE @uuid uniqueidentifier = TRY_CAST(JSON_VALUE(@doc, '$.uuid') AS uniqueidentifier);
+DECLARE @id bigint, @key_id bigint;
+SELECT @id = id, @key_id = key_id FROM tidegate.inbox WHERE uuid = @uuid;
+SELECT @now AS now;
+SELECT i.id, i.uuid, i.source, i.entity, i.entity_text, i.kind, i.operation, i.state, i.head_id,
+       i.key_id, i.seq, i.trace, k.target, k.applied_seq AS key_applied, h.applied_seq AS head_applied
+FROM tidegate.inbox i
+LEFT JOIN tidegate.order_key k ON k.id = i.key_id
+LEFT JOIN tidegate.entity_head h ON h.id = i.head_id
+WHERE i.id = @id;
+SELECT id, state FROM tidegate.sync_queue WHERE event_id = @id;
+SELECT TOP (1) id, reason FROM tidegate.dead_letter
+WHERE event_id = @id AND state = 'open' ORDER BY id DESC;
+SELECT TOP (1) number, outcome FROM tidegate.sync_attempt WHERE event_id = @id ORDER BY number DESC;
+SELECT TOP (2) state FROM tidegate.sync_queue
+WHERE key_id = @key_id AND (state = 2 OR (state IN (4, 5) AND state = 4));

@@ -1,0 +1,18 @@
+-- What a request about one event finds: the event with its key and head, its queue row, its open
+-- letter, its last attempt, and whether an event of its key is under way.
+-- :rows event
+SELECT i.id, i.uuid, i.source, i.entity, i.entity_text, i.kind, i.operation, i.state, i.head_id,
+       i.key_id, i.seq, i.trace, k.target, k.applied_seq AS key_applied, h.applied_seq AS head_applied
+FROM inbox i LEFT JOIN order_key k ON k.id = i.key_id LEFT JOIN entity_head h ON h.id = i.head_id
+WHERE i.uuid = :uuid
+-- :rows row
+SELECT q.id, q.state FROM inbox i JOIN sync_queue q ON q.event_id = i.id WHERE i.uuid = :uuid
+-- :rows letter
+SELECT d.id, d.reason FROM inbox i JOIN dead_letter d ON d.event_id = i.id
+WHERE i.uuid = :uuid AND d.state = 'open' ORDER BY d.id DESC LIMIT 1
+-- :rows last
+SELECT a.number, a.outcome FROM inbox i JOIN sync_attempt a ON a.event_id = i.id
+WHERE i.uuid = :uuid ORDER BY a.number DESC LIMIT 1
+-- :rows busy
+SELECT q.state FROM inbox i JOIN sync_queue q ON q.key_id = i.key_id
+WHERE i.uuid = :uuid AND (q.state = 2 OR (q.state IN (4, 5) AND q.state = 4)) LIMIT 2

@@ -1,0 +1,11 @@
+-- The oldest requests that nobody has carried out.
+-- :rows now requests
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE @doc nvarchar(max) = @P1, @blob varbinary(max) = @P2;
+DECLARE @now datetime2(6) =
+    COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
+DECLARE @n int = CAST(JSON_VALUE(@doc, '$.n') AS int);
+SELECT @now AS now;
+SELECT TOP (@n) id, uuid, verb, filter, event_uuid, reason, actor, host, source
+FROM tidegate.operator_request WHERE state IN ('open', 'running') ORDER BY id;

@@ -1,0 +1,5 @@
+-- The changes that links of a page name: what was done on request.
+-- :rows changes
+SELECT t.id, t.action, t.at, t.row_hash, t.event_uuid, t.actor, t.source, t.entity, t.entity_text,
+       t.old, t.new, t.reason
+FROM json_each(:ids) r JOIN audit_trail t ON t.id = r.value
