@@ -48,7 +48,9 @@ WHERE state = 3 AND id IN (SELECT TOP (100) id FROM tidegate.sync_queue
                            WHERE state IN (3, 4) AND state = 3 AND due_at <= @now ORDER BY due_at);
 INSERT INTO @picked (id, runs)
 SELECT TOP (@n) q.id, CASE WHEN EXISTS (SELECT 1 FROM tidegate.sync_queue l
-                                        WHERE l.key_id = q.key_id AND l.seq < q.seq) THEN 0 ELSE 1 END
+                                        WHERE l.key_id = q.key_id AND l.seq < q.seq)
+                           OR EXISTS (SELECT 1 FROM tidegate.order_key o
+                                      WHERE o.id = q.key_id AND o.held = 1) THEN 0 ELSE 1 END
 FROM tidegate.sync_queue q
 WHERE q.state = 0 AND q.target = @target AND (q.deadline_at IS NULL OR q.deadline_at > @now)
 ORDER BY q.priority, q.id;
@@ -94,7 +96,9 @@ BEGIN
     DELETE FROM @picked WHERE id IN (SELECT id FROM @merged) OR id IN (SELECT by_id FROM @merged);
     INSERT INTO @picked (id, runs) SELECT DISTINCT by_id, 1 FROM @merged;
 END;
-UPDATE tidegate.sync_queue SET state = 1
+UPDATE tidegate.sync_queue SET state = CASE WHEN EXISTS (
+           SELECT 1 FROM tidegate.sync_queue l
+           WHERE l.key_id = sync_queue.key_id AND l.seq < sync_queue.seq) THEN 1 ELSE 5 END
 WHERE state = 0 AND id IN (SELECT id FROM @picked WHERE runs = 0);
 UPDATE tidegate.sync_queue SET state = 2, epoch = @epoch, token = @token, attempts = attempts + 1,
        tries = tries + 1, first_at = COALESCE(first_at, @now)

@@ -14,6 +14,7 @@ DELETE FROM temp.picked
 -- :do
 INSERT INTO temp.picked (id, runs)
 SELECT q.id, NOT EXISTS (SELECT 1 FROM sync_queue l WHERE l.key_id = q.key_id AND l.seq < q.seq)
+             AND (SELECT o.held FROM order_key o WHERE o.id = q.key_id) = 0
 FROM sync_queue q
 WHERE q.state = 0 AND q.target = :target AND (q.deadline_at IS NULL OR q.deadline_at > :now)
 ORDER BY q.priority, q.id LIMIT :n
@@ -53,7 +54,10 @@ INSERT OR REPLACE INTO temp.picked (id, runs) SELECT DISTINCT by_id, 1 FROM temp
 -- :do
 DELETE FROM temp.picked WHERE id IN (SELECT id FROM temp.merged)
 -- :do
-UPDATE sync_queue SET state = 1 WHERE id IN (SELECT id FROM temp.picked WHERE runs = 0)
+UPDATE sync_queue SET state = CASE WHEN EXISTS (
+           SELECT 1 FROM sync_queue l WHERE l.key_id = sync_queue.key_id AND l.seq < sync_queue.seq)
+       THEN 1 ELSE 5 END
+WHERE id IN (SELECT id FROM temp.picked WHERE runs = 0)
 -- :do
 UPDATE sync_queue SET state = 2, epoch = :epoch, token = :token, attempts = attempts + 1,
        tries = tries + 1, first_at = COALESCE(first_at, :now)
