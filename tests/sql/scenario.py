@@ -97,7 +97,7 @@ def key(name: str, next_seq: int, **other: Any) -> Row:
 
 
 def queued(uuid: str, priority: int = 5) -> Row:
-    return {"uuid": uuid, "target": "sandbox", "priority": priority, "merges": 1}
+    return {"uuid": uuid, "target": "sandbox", "priority": priority, "merges": 0}
 
 
 def acceptance() -> Document:
