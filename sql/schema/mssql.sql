@@ -14,6 +14,67 @@ SET XACT_ABORT ON;
 GO
 IF SCHEMA_ID(N'tidegate') IS NULL EXEC(N'CREATE SCHEMA tidegate');
 GO
+IF OBJECT_ID(N'tidegate.access_log', N'U') IS NULL
+BEGIN
+CREATE TABLE tidegate.access_log (
+    id BIGINT NOT NULL IDENTITY,
+    at DATETIME2(6) NOT NULL,
+    face VARCHAR(12) NOT NULL, -- ops, purchasing, webhook or cli
+    method VARCHAR(10) NOT NULL,
+    path NVARCHAR(400) NOT NULL,
+    status INTEGER NOT NULL,
+    owner NVARCHAR(200) NULL, -- of the key, if it was one of ours
+    role VARCHAR(12) NULL,
+    remote NVARCHAR(100) NULL,
+    request_id NVARCHAR(100) NULL,
+    reason NVARCHAR(400) NULL, -- why it was refused
+    seen INTEGER NOT NULL, -- how many requests this row stands for
+    PRIMARY KEY CLUSTERED (id)
+);
+CREATE INDEX access_log_by_time ON tidegate.access_log (at);
+END;
+GO
+IF OBJECT_ID(N'tidegate.alert', N'U') IS NULL
+BEGIN
+CREATE TABLE tidegate.alert (
+    id BIGINT NOT NULL IDENTITY,
+    code VARCHAR(64) NOT NULL, -- a heading of the runbook
+    subject NVARCHAR(200) NOT NULL, -- what it is about, e.g. an adapter
+    severity VARCHAR(10) NOT NULL, -- info, warning or critical
+    text NVARCHAR(1000) NOT NULL,
+    since DATETIME2(6) NOT NULL,
+    last_at DATETIME2(6) NOT NULL, -- when it was last seen to be so
+    cleared_at DATETIME2(6) NULL,
+    acknowledged_at DATETIME2(6) NULL,
+    acknowledged_by NVARCHAR(200) NULL,
+    sent_at DATETIME2(6) NULL, -- when somebody was last told
+    sent_error NVARCHAR(400) NULL, -- why the last telling failed
+    PRIMARY KEY CLUSTERED (id)
+);
+CREATE UNIQUE INDEX alert_live ON tidegate.alert (code, subject) WHERE cleared_at IS NULL;
+END;
+GO
+IF OBJECT_ID(N'tidegate.api_key', N'U') IS NULL
+BEGIN
+CREATE TABLE tidegate.api_key (
+    id BIGINT NOT NULL IDENTITY,
+    uuid UNIQUEIDENTIFIER NOT NULL,
+    owner NVARCHAR(200) NOT NULL, -- whom the record names
+    role VARCHAR(12) NOT NULL, -- viewer, operator or admin
+    prefix VARCHAR(16) NOT NULL, -- its first characters, for people
+    hash VARCHAR(64) NOT NULL, -- SHA-256 of the key; the key is kept nowhere
+    created_at DATETIME2(6) NOT NULL,
+    created_by NVARCHAR(200) NOT NULL,
+    expires_at DATETIME2(6) NULL, -- null: never
+    revoked_at DATETIME2(6) NULL,
+    revoked_by NVARCHAR(200) NULL,
+    last_used_at DATETIME2(6) NULL, -- to the minute
+    PRIMARY KEY CLUSTERED (id)
+);
+CREATE UNIQUE INDEX api_key_by_hash ON tidegate.api_key (hash);
+CREATE UNIQUE INDEX api_key_by_uuid ON tidegate.api_key (uuid);
+END;
+GO
 IF OBJECT_ID(N'tidegate.attempt_body', N'U') IS NULL
 BEGIN
 CREATE TABLE tidegate.attempt_body (
@@ -44,9 +105,30 @@ CREATE TABLE tidegate.audit_trail (
     trace_id VARCHAR(32) NULL,
     config_version VARCHAR(64) NOT NULL,
     row_hash VARCHAR(64) NOT NULL, -- digest of what was changed and why
+    host NVARCHAR(200) NULL, -- where an operator sat
+    fields NVARCHAR(2000) NULL, -- what changed, as a JSON list
     PRIMARY KEY CLUSTERED (id)
 );
 CREATE INDEX audit_trail_of_event ON tidegate.audit_trail (event_id, attempt);
+END;
+GO
+IF OBJECT_ID(N'tidegate.config_version', N'U') IS NULL
+BEGIN
+CREATE TABLE tidegate.config_version (
+    version VARCHAR(64) NOT NULL, -- SHA-256 of the merged configuration
+    at DATETIME2(6) NOT NULL,
+    text NVARCHAR(max) NOT NULL, -- TOML, redacted
+    PRIMARY KEY CLUSTERED (version)
+);
+END;
+GO
+IF OBJECT_ID(N'tidegate.counter', N'U') IS NULL
+BEGIN
+CREATE TABLE tidegate.counter (
+    name VARCHAR(64) NOT NULL, -- e.g. pruned.applied
+    value BIGINT NOT NULL,
+    PRIMARY KEY CLUSTERED (name)
+);
 END;
 GO
 IF OBJECT_ID(N'tidegate.dead_letter', N'U') IS NULL
@@ -63,9 +145,14 @@ CREATE TABLE tidegate.dead_letter (
     fingerprint VARCHAR(64) NOT NULL, -- groups letters of one cause
     attempts INTEGER NOT NULL,
     state VARCHAR(12) NOT NULL, -- open until an operator ends it
+    request_id BIGINT NULL, -- the replay job that has it
+    closed_at DATETIME2(6) NULL,
+    closed_by NVARCHAR(200) NULL,
     PRIMARY KEY CLUSTERED (id)
 );
+CREATE INDEX dead_letter_group ON tidegate.dead_letter (fingerprint, id) WHERE state = 'open';
 CREATE INDEX dead_letter_of_event ON tidegate.dead_letter (event_id);
+CREATE INDEX dead_letter_of_request ON tidegate.dead_letter (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX dead_letter_open ON tidegate.dead_letter (born_at) WHERE state = 'open';
 END;
 GO
@@ -232,11 +319,28 @@ CREATE TABLE tidegate.inbox (
     trace VARCHAR(55) NULL, -- W3C traceparent
     config_version VARCHAR(64) NOT NULL,
     ended_by UNIQUEIDENTIFIER NULL, -- the event that superseded it
+    edited_from UNIQUEIDENTIFIER NULL, -- the event that an operator edited into this
     PRIMARY KEY CLUSTERED (id)
 );
 CREATE UNIQUE INDEX inbox_by_message ON tidegate.inbox (message_key, message_no) WHERE message_key IS NOT NULL;
 CREATE UNIQUE INDEX inbox_by_uuid ON tidegate.inbox (uuid);
 CREATE INDEX inbox_gone_of_head ON tidegate.inbox (head_id) WHERE state IN ('dead', 'discarded');
+END;
+GO
+IF OBJECT_ID(N'tidegate.install', N'U') IS NULL
+BEGIN
+CREATE TABLE tidegate.install (
+    id INTEGER NOT NULL, -- always 1
+    uuid UNIQUEIDENTIFIER NOT NULL, -- of this installation; a copy gets its own
+    server NVARCHAR(400) NOT NULL, -- where it lives; SQLite: the host
+    database_name NVARCHAR(400) NOT NULL, -- SQLite: the file's path
+    environment VARCHAR(40) NOT NULL,
+    since DATETIME2(6) NOT NULL,
+    adopted_as VARCHAR(10) NULL, -- copy or restored; null: it was born here
+    adopted_by NVARCHAR(200) NULL,
+    last_good DATETIME2(6) NULL, -- of a restore: what came later is probed first
+    PRIMARY KEY CLUSTERED (id)
+);
 END;
 GO
 IF OBJECT_ID(N'tidegate.leader', N'U') IS NULL
@@ -252,6 +356,23 @@ CREATE TABLE tidegate.leader (
     since DATETIME2(6) NOT NULL,
     PRIMARY KEY CLUSTERED (name)
 );
+END;
+GO
+IF OBJECT_ID(N'tidegate.letter_note', N'U') IS NULL
+BEGIN
+CREATE TABLE tidegate.letter_note (
+    id BIGINT NOT NULL IDENTITY,
+    at DATETIME2(6) NOT NULL,
+    event_uuid UNIQUEIDENTIFIER NULL, -- the letter's event; null: of a whole group
+    fingerprint VARCHAR(64) NOT NULL, -- the group
+    kind VARCHAR(10) NOT NULL, -- note or owner
+    text NVARCHAR(2000) NOT NULL, -- of kind owner: who has it now
+    actor NVARCHAR(200) NOT NULL,
+    host NVARCHAR(200) NULL,
+    PRIMARY KEY CLUSTERED (id)
+);
+CREATE INDEX letter_note_of_event ON tidegate.letter_note (event_uuid) WHERE event_uuid IS NOT NULL;
+CREATE INDEX letter_note_of_group ON tidegate.letter_note (fingerprint, id);
 END;
 GO
 IF OBJECT_ID(N'tidegate.operator_request', N'U') IS NULL
@@ -278,6 +399,9 @@ CREATE TABLE tidegate.operator_request (
     result NVARCHAR(max) NULL, -- JSON: what was skipped, and why
     started_at DATETIME2(6) NULL,
     ended_at DATETIME2(6) NULL,
+    failed INTEGER NULL, -- replayed, and dead again
+    progress NVARCHAR(max) NULL, -- JSON: a job's own state
+    wake_at DATETIME2(6) NULL, -- nothing is due before
     PRIMARY KEY CLUSTERED (id)
 );
 CREATE UNIQUE INDEX operator_request_asked_once ON tidegate.operator_request (event_uuid) WHERE state = 'open' AND source = 'ingest';
@@ -339,8 +463,27 @@ CREATE TABLE tidegate.payload (
     media_type VARCHAR(100) NOT NULL,
     pointer NVARCHAR(200) NOT NULL, -- where the record is within the body
     answer VARBINARY(max) NULL, -- the stored answer of a command
+    erased_at DATETIME2(6) NULL, -- since when the body is gone
     PRIMARY KEY CLUSTERED (event_id)
 );
+END;
+GO
+IF OBJECT_ID(N'tidegate.process', N'U') IS NULL
+BEGIN
+CREATE TABLE tidegate.process (
+    id BIGINT NOT NULL IDENTITY,
+    uuid UNIQUEIDENTIFIER NOT NULL, -- of this run of it
+    role VARCHAR(20) NOT NULL, -- up, ingest, processor or relay
+    host NVARCHAR(200) NOT NULL,
+    pid INTEGER NOT NULL,
+    version VARCHAR(20) NOT NULL,
+    config_version VARCHAR(64) NOT NULL,
+    started_at DATETIME2(6) NOT NULL,
+    seen_at DATETIME2(6) NOT NULL,
+    ended_at DATETIME2(6) NULL, -- null while it runs, or after it was killed
+    PRIMARY KEY CLUSTERED (id)
+);
+CREATE UNIQUE INDEX process_by_uuid ON tidegate.process (uuid);
 END;
 GO
 IF OBJECT_ID(N'tidegate.schema_version', N'U') IS NULL
@@ -409,6 +552,7 @@ CREATE TABLE tidegate.sync_attempt (
     version NVARCHAR(400) NULL, -- the version (ETag) that was read before the write
     detail_hash VARCHAR(64) NULL, -- digest of what its seal covers too
     config_version VARCHAR(64) NOT NULL,
+    answer_hash VARCHAR(64) NULL, -- SHA-256 of what came back
     PRIMARY KEY CLUSTERED (id)
 );
 CREATE UNIQUE INDEX sync_attempt_of_event ON tidegate.sync_attempt (event_id, number);
@@ -436,12 +580,15 @@ CREATE TABLE tidegate.sync_queue (
     crashes SMALLINT NOT NULL, -- crashes while it ran alone
     deadline_at DATETIME2(6) NULL, -- from then on it may not start; commands have one
     merges SMALLINT NOT NULL DEFAULT 0, -- 1: a full state that a later one of its entity supersedes
+    needs_hash BINARY(32) NULL, -- of the link that it waits for
+    needs_until DATETIME2(6) NULL, -- from then on it waits no longer
     PRIMARY KEY CLUSTERED (id)
 );
 CREATE INDEX sync_queue_blocking ON tidegate.sync_queue (key_id, seq) WHERE state IN (4, 5);
 CREATE INDEX sync_queue_claim ON tidegate.sync_queue (target, priority, id) WHERE state = 0;
 CREATE INDEX sync_queue_deadline ON tidegate.sync_queue (deadline_at) WHERE deadline_at IS NOT NULL;
 CREATE INDEX sync_queue_due ON tidegate.sync_queue (due_at, state, alone, target) WHERE state IN (3, 4);
+CREATE INDEX sync_queue_needs ON tidegate.sync_queue (needs_hash) WHERE needs_hash IS NOT NULL;
 CREATE INDEX sync_queue_of_event ON tidegate.sync_queue (event_id);
 CREATE UNIQUE INDEX sync_queue_one_running_of_key ON tidegate.sync_queue (key_id) WHERE state = 2;
 CREATE UNIQUE INDEX sync_queue_order_of_key ON tidegate.sync_queue (key_id, seq);
@@ -457,13 +604,13 @@ END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.alembic_version)
 BEGIN
-INSERT INTO tidegate.alembic_version (version_num) VALUES ('0003');
+INSERT INTO tidegate.alembic_version (version_num) VALUES ('0004');
 END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.leader)
 BEGIN
-INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('sync', 0, '', 0, sysutcdatetime(), 3, N'', sysutcdatetime());
-INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('relay', 0, '', 0, sysutcdatetime(), 3, N'', sysutcdatetime());
+INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('sync', 0, '', 0, sysutcdatetime(), 4, N'', sysutcdatetime());
+INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('relay', 0, '', 0, sysutcdatetime(), 4, N'', sysutcdatetime());
 END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.seal)
@@ -473,7 +620,7 @@ END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.schema_version)
 BEGIN
-INSERT INTO tidegate.schema_version (id, schema_no, oldest_reader, version, applied_at) VALUES (1, 3, 1, '0.1.0', sysutcdatetime());
+INSERT INTO tidegate.schema_version (id, schema_no, oldest_reader, version, applied_at) VALUES (1, 4, 1, '0.1.0', sysutcdatetime());
 END;
 GO
 IF OBJECT_ID(N'tidegate.v_queue_depth', N'V') IS NOT NULL DROP VIEW tidegate.v_queue_depth;

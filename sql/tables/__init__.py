@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sql.tables import audit, control, inbox, links, outbox, queue, system
+from sql.tables import audit, control, inbox, links, outbox, people, queue, system
 from sql.tables.base import SCHEMA, SCHEMA_NO, metadata
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "links",
     "metadata",
     "outbox",
+    "people",
     "queue",
     "system",
 ]

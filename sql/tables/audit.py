@@ -26,6 +26,8 @@ audit_trail = Table(
     Column("trace_id", code(32)),
     Column("config_version", code(64), nullable=False),
     Column("row_hash", code(64), nullable=False, comment="digest of what was changed and why"),
+    Column("host", text(200), comment="where an operator sat"),
+    Column("fields", text(2000), comment="what changed, as a JSON list"),
     Index("audit_trail_of_event", "event_id", "attempt"),
     sqlite_autoincrement=True,
 )

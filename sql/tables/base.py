@@ -7,7 +7,7 @@ from sqlalchemy import MetaData
 SCHEMA = "tidegate"
 """The schema's name on SQL Server; SQLite has none."""
 
-SCHEMA_NO = 3
+SCHEMA_NO = 4
 """Raised with every migration; every fence compares it."""
 
 metadata = MetaData(schema=SCHEMA)

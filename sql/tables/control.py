@@ -51,6 +51,9 @@ operator_request = Table(
     Column("result", long_text(), comment="JSON: what was skipped, and why"),
     Column("started_at", instant()),
     Column("ended_at", instant()),
+    Column("failed", Integer, comment="replayed, and dead again"),
+    Column("progress", long_text(), comment="JSON: a job's own state"),
+    Column("wake_at", instant(), comment="nothing is due before"),
     Index("operator_request_by_uuid", "uuid", unique=True),
     Index(
         "operator_request_asked_once",

@@ -68,6 +68,7 @@ inbox = Table(
     Column("trace", code(55), comment="W3C traceparent"),
     Column("config_version", code(64), nullable=False),
     Column("ended_by", public_id(), comment="the event that superseded it"),
+    Column("edited_from", public_id(), comment="the event that an operator edited into this"),
     Index("inbox_by_uuid", "uuid", unique=True),
     Index(
         "inbox_by_message",
@@ -94,6 +95,7 @@ payload = Table(
     Column("media_type", code(100), nullable=False),
     Column("pointer", text(200), nullable=False, comment="where the record is within the body"),
     Column("answer", blob(), comment="the stored answer of a command"),
+    Column("erased_at", instant(), comment="since when the body is gone"),
 )
 
 entity_head = Table(

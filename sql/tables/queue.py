@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, Table
 from sqlalchemy import text as sql_text
 
-from sql.columns import blob, code, identity, instant, only_where, public_id, small, text
+from sql.columns import blob, code, digest, identity, instant, only_where, public_id, small, text
 from sql.tables.base import metadata
 
 READY, WAITING, RUNNING, SCHEDULED, UNKNOWN, HELD = range(6)
@@ -44,6 +44,8 @@ sync_queue = Table(
         server_default=sql_text("0"),
         comment="1: a full state that a later one of its entity supersedes",
     ),
+    Column("needs_hash", digest(), comment="of the link that it waits for"),
+    Column("needs_until", instant(), comment="from then on it waits no longer"),
     Index("sync_queue_order_of_key", "key_id", "seq", unique=True),
     Index("sync_queue_one_running_of_key", "key_id", unique=True, **only_where("state = 2")),
     Index("sync_queue_claim", "target", "priority", "id", **only_where("state = 0")),
@@ -51,6 +53,7 @@ sync_queue = Table(
     Index("sync_queue_blocking", "key_id", "seq", **only_where("state IN (4, 5)")),
     Index("sync_queue_deadline", "deadline_at", **only_where("deadline_at IS NOT NULL")),
     Index("sync_queue_of_event", "event_id"),
+    Index("sync_queue_needs", "needs_hash", **only_where("needs_hash IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -79,6 +82,7 @@ sync_attempt = Table(
     Column("version", text(400), comment="the version (ETag) that was read before the write"),
     Column("detail_hash", code(64), comment="digest of what its seal covers too"),
     Column("config_version", code(64), nullable=False),
+    Column("answer_hash", code(64), comment="SHA-256 of what came back"),
     Index("sync_attempt_of_event", "event_id", "number", unique=True),
     Index("sync_attempt_open", "event_id", "number", **only_where("closed_at IS NULL")),
     sqlite_autoincrement=True,
@@ -107,7 +111,12 @@ dead_letter = Table(
     Column("fingerprint", code(64), nullable=False, comment="groups letters of one cause"),
     Column("attempts", Integer, nullable=False),
     Column("state", code(12), nullable=False, comment="open until an operator ends it"),
+    Column("request_id", BigInteger, comment="the replay job that has it"),
+    Column("closed_at", instant()),
+    Column("closed_by", text(200)),
     Index("dead_letter_of_event", "event_id"),
+    Index("dead_letter_group", "fingerprint", "id", **only_where("state = 'open'")),
+    Index("dead_letter_of_request", "request_id", **only_where("request_id IS NOT NULL")),
     Index("dead_letter_open", "born_at", **only_where("state = 'open'")),
     sqlite_autoincrement=True,
 )

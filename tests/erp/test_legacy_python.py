@@ -157,7 +157,7 @@ def test_what_a_killed_call_had_started_ends_with_it(make: Make, tmp_path: Path)
     far = make(timeout=0.5, f=f"{started}; open({str(path)!r}, 'w').write(str(p.pid)); p.wait()")
     failing(far, command())
     pid = int(path.read_text())
-    eventually("its end", 5.0, lambda: None if alive(pid) else True)
+    eventually("its end", 20.0, lambda: None if alive(pid) else True)
 
 
 def alive(pid: int) -> bool:
@@ -173,7 +173,7 @@ def test_a_child_that_died_at_rest_is_followed_by_another(make: Make) -> None:
     far = make(f="return {'new': {'pid': os.getpid()}}")
     first = pid_of(far)
     os.kill(first, signal.SIGKILL)
-    eventually("its end", 5.0, lambda: None if alive(first) else True)
+    eventually("its end", 20.0, lambda: None if alive(first) else True)
     assert pid_of(far) != first
 
 
@@ -208,7 +208,7 @@ def test_a_call_for_which_there_is_no_child_was_not_sent(make: Make, tmp_path: P
     )
     first = threading.Thread(target=lambda: failing(far, command()))
     first.start()
-    eventually("the first call", 5.0, lambda: begun.exists() or None)
+    eventually("the first call", 20.0, lambda: begun.exists() or None)
     far._timeout = 0.05
     error = failing(far, command())
     first.join()
@@ -233,7 +233,7 @@ def test_what_is_printed_goes_to_the_log_and_nowhere_else(
 ) -> None:
     far = make(f="print('hello from afar \\u00e9'); print(input() if False else 'in')")
     assert isinstance(far.apply(command(), EFFECT), Applied)
-    eventually("the line", 5.0, lambda: "hello from afar" in capfd.readouterr().err or None)
+    eventually("the line", 20.0, lambda: "hello from afar" in capfd.readouterr().err or None)
 
 
 def test_a_function_that_reads_its_input_reads_nothing(make: Make) -> None:
