@@ -33,6 +33,7 @@ from tidegate.telemetry import logger
 if TYPE_CHECKING:
     from outbox.relay import Relay
     from processor.drain import Drain
+    from processor.duties import Duty
     from tidegate.adapter import Adapter
 
 STOP_GRACE = 25.0
@@ -57,6 +58,7 @@ class House:
     _steppers: list[tuple[Stepper, Step]] = field(default_factory=list)
     _closers: list[Callable[[], object]] = field(default_factory=list)
     _settled: list[Callable[[list[str]], None]] = field(default_factory=list)
+    duties: list[Duty] = field(default_factory=list)
 
     def add_ingest(self, role: str, target: Targets, base_url: str | None = None) -> Desk:
         """The public port's desk, with its writer and its poller.
@@ -143,6 +145,7 @@ class House:
         from processor.apply import Apply
         from processor.breaker import Finished
         from processor.drain import Drain, Target
+        from processor.duties import Duties
         from processor.requests import Requests, order_of
         from processor.store import QueueStore
 
@@ -174,6 +177,7 @@ class House:
             self.chance,
             self._on_settled,
             Requests(self.db, context.clock, context.config.version, order_of(context.config)),
+            Duties(self.duties, context.clock),
         )
         self.wake_drain = stepper.wake
         self._steppers.append((stepper, self.drain))

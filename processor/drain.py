@@ -16,6 +16,7 @@ from erp.registry import options_of
 from processor import outcome as decide
 from processor.apply import Apply, MaySend
 from processor.breaker import Finished, Health, ask
+from processor.duties import Duties
 from processor.gate import Gate, Running
 from processor.outcome import Decision, Policy, Repeated
 from processor.pauses import Pauses
@@ -75,6 +76,7 @@ class Drain:
     Args:
         on_settled: told the ids of events that came to an end, after the commit.
         requests: carried out where a look finds some; None: nobody asks for anything.
+        duties: what is done on the side while this process leads.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Drain:
         chance: random.Random,
         on_settled: Callable[[list[str]], None] = lambda _: None,
         requests: Requests | None = None,
+        duties: Duties | None = None,
     ) -> None:
         self._store = store
         self._leadership = leadership
@@ -98,6 +101,7 @@ class Drain:
         self._chance = chance
         self._on_settled = on_settled
         self._requests = requests
+        self._duties = duties
         self._pauses = Pauses(config.writes_off())
         self._gates = {
             each.name: Gate(
@@ -140,6 +144,8 @@ class Drain:
             self._settle(term)
             self._show(term, now)
             more = not self._stopping and self._start(term, now)
+            if self._duties is not None and not self._stopping:
+                self._duties.step(term, now)
             if not self._stopping and now - self._polled_at >= IDLE_POLL:
                 # With every lane taken nobody looks for work; deadlines pass all the same.
                 self._poll(term, next(iter(self._targets)), now)
@@ -162,6 +168,8 @@ class Drain:
         adopted = self._store.adopt(term, self._leadership.last_beat, TRUST, self._last_token)
         self._confirm()
         self._last_token = term.token
+        if self._duties is not None:
+            self._duties.begin(now)
         self._pauses.seen(self._store.pauses(), now)
         for target, reason in self._pauses.broken.items():
             if target in self._gates:
