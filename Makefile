@@ -50,6 +50,7 @@ requirements: ## resolve the pins anew (UPGRADE=--upgrade for newer ones)
 	$(COMPILE) pyproject.toml --extra mssql --output-file requirements.txt
 	$(COMPILE) pyproject.toml --extra mssql --group dev --constraint requirements.txt --output-file requirements-dev.txt
 	$(COMPILE) --group build --constraint requirements-dev.txt --output-file requirements-build.txt
+	$(COMPILE) bench/requirements.in --output-file bench/requirements.txt
 
 clean: ## remove the environment and the caches, never .tidegate
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
