@@ -1,0 +1,26 @@
+-- What alerts and metrics are made of, beside events/stats: bounded, from indexes and small tables.
+-- :rows letters
+SELECT error_class, COUNT(*) AS n, seconds_between(:now, MIN(born_at)) AS age_s
+FROM dead_letter WHERE state = 'open' GROUP BY error_class ORDER BY error_class
+-- :rows unknown
+SELECT COUNT(*) AS n, seconds_between(:now, MIN(unknown_at)) AS age_s
+FROM sync_queue WHERE state IN (3, 4) AND state = 4
+-- :rows pauses
+SELECT target, entity, kind, reason, actor, seconds_between(:now, since) AS age_s
+FROM pause WHERE until_at IS NULL OR until_at > :now ORDER BY id
+-- :rows outbox
+SELECT seconds_between(:now, at) AS age_s FROM outbox ORDER BY id LIMIT 1
+-- :rows disabled
+SELECT name, reason FROM subscription WHERE enabled = 0 ORDER BY name
+-- :rows processes
+SELECT role, host, version, config_version FROM process
+WHERE ended_at IS NULL AND seconds_between(:now, seen_at) < 30 ORDER BY id
+-- :rows totals
+SELECT (SELECT COALESCE(MAX(id), 0) FROM inbox) AS events,
+       (SELECT COALESCE(MAX(id), 0) FROM delivery) AS deliveries,
+       (SELECT COALESCE(MAX(id), 0) FROM sync_attempt) AS attempts,
+       (SELECT COALESCE(MAX(id), 0) FROM dead_letter) AS letters
+-- :rows alerts
+SELECT id, code, subject, severity, text, since, last_at, acknowledged_at,
+       seconds_between(:now, last_at) AS unseen_s
+FROM alert WHERE cleared_at IS NULL ORDER BY id
