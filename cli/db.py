@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import exits
+from cli import exits, recover
 from cli.context import Context, load
 from cli.options import Dir
 from cli.output import say
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 APP = "tidegate cli"
 app = typer.Typer(help="The database and its schema.", no_args_is_help=True)
+app.command("adopt")(recover.adopt)
 
 
 class Phase(StrEnum):
@@ -95,6 +96,26 @@ def create(directory: Dir = None) -> None:
 
     made = create_database(dsn, password, APP)
     say("the database is made" if made else "the database is there already")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to; on a server, as the server sees it.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    directory: Dir = None,
+) -> None:
+    """Copy the SQLite file while it is in use, or print what makes SQL Server write a backup."""
+    from cli.reading import acting
+    from ops import backup as backups
+    from sql.sqlite import SqliteDatabase
+
+    with acting(directory) as (_, db):
+        if not isinstance(db, SqliteDatabase):
+            typer.echo(backups.statement(db, file))
+            say("run this on the server: it alone can write there")
+            return
+        size = backups.backup(db, file, force=force)
+    say(f"{file}: {size} bytes, checked; read back by tidegate db adopt --as restored")
 
 
 def _server(context: Context) -> Database:

@@ -1,4 +1,4 @@
--- The chain from a link on, a page at a time.
+-- The chain from one link to another, a page at a time.
 -- :rows now links
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -6,7 +6,8 @@ DECLARE @doc nvarchar(max) = @P1, @blob varbinary(max) = @P2;
 DECLARE @now datetime2(6) =
     COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
 DECLARE @from_seq bigint = CAST(JSON_VALUE(@doc, '$.from_seq') AS bigint),
-        @n int = CAST(JSON_VALUE(@doc, '$.n') AS int);
+        @to_seq bigint = CAST(JSON_VALUE(@doc, '$.to_seq') AS bigint),
+        @n bigint = CAST(JSON_VALUE(@doc, '$.n') AS bigint);
 SELECT @now AS now;
-SELECT TOP (@n) seq, epoch, kind, ids, rows_hash, hash
-FROM tidegate.seal WHERE seq >= @from_seq ORDER BY seq;
+SELECT TOP (@n) seq, epoch, kind, ids, rows_hash, hash, at
+FROM tidegate.seal WHERE seq >= @from_seq AND seq <= @to_seq ORDER BY seq;

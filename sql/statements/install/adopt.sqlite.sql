@@ -1,0 +1,30 @@
+-- A person says what this database is here: a copy, in which nothing may leave on its own; or one that
+-- was restored, of whose live events nobody knows what was done after the backup; or the same, moved.
+-- Every leader is deposed, so that none goes on as it did elsewhere.
+-- :do
+UPDATE leader SET epoch = epoch + 1
+-- :do
+INSERT INTO install (id, uuid, server, database_name, environment, since)
+SELECT 1, :uuid, :server, :database_name, :environment, :now
+WHERE NOT EXISTS (SELECT 1 FROM install)
+-- :do
+UPDATE install SET uuid = CASE WHEN :adopted_as = 'copy' THEN :uuid ELSE uuid END, server = :server,
+       database_name = :database_name, environment = :environment, since = :now,
+       adopted_as = :adopted_as, adopted_by = :actor, last_good = :last_good
+-- :do
+INSERT INTO pause (kind, reason, actor, since)
+SELECT 'copy', :pause_reason, :actor, :now
+WHERE :adopted_as = 'copy' AND NOT EXISTS (SELECT 1 FROM pause WHERE kind = 'copy')
+-- :do
+UPDATE subscription SET enabled = 0, reason = :pause_reason, changed_at = :now
+WHERE :adopted_as = 'copy' AND enabled = 1
+-- :do
+UPDATE sync_queue SET unknown_at = :now
+WHERE :adopted_as = 'restored' AND state IN (0, 1, 3, 5) AND unknown_at IS NULL
+-- :rows marked
+SELECT changes() AS n
+-- :do
+INSERT INTO audit_trail (at, action, actor, source, entity, old, new, reason, host, config_version,
+                         row_hash)
+VALUES (:now, :action, :actor, :source, :entity, :old, :new, :reason, :host, :config_version,
+        :row_hash)

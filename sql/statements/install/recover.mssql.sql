@@ -1,0 +1,24 @@
+-- After commits were lost nobody knows what was done of the live events: each is looked up before it is
+-- tried. Every leader is deposed, so that none goes on with what it holds.
+-- :rows now marked
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE @doc nvarchar(max) = @P1, @blob varbinary(max) = @P2;
+DECLARE @now datetime2(6) =
+    COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
+DECLARE @marked int;
+BEGIN TRAN;
+UPDATE tidegate.leader SET epoch = epoch + 1;
+UPDATE tidegate.sync_queue SET unknown_at = @now
+WHERE state IN (0, 1, 3, 5) AND unknown_at IS NULL;
+SET @marked = @@ROWCOUNT;
+INSERT INTO tidegate.audit_trail (at, action, actor, source, entity, old, new, reason, host,
+                                  config_version, row_hash)
+SELECT @now, action, actor, source, entity, old, new, reason, host, config_version, row_hash
+FROM OPENJSON(@doc) WITH (
+    action varchar(41), actor nvarchar(201), source varchar(65), entity varchar(65),
+    old nvarchar(max), new nvarchar(max), reason nvarchar(2001), host nvarchar(201),
+    config_version varchar(65), row_hash varchar(65));
+COMMIT;
+SELECT @now AS now;
+SELECT @marked AS n;

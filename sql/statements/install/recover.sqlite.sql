@@ -1,0 +1,14 @@
+-- After commits were lost nobody knows what was done of the live events: each is looked up before it is
+-- tried. Every leader is deposed, so that none goes on with what it holds.
+-- :do
+UPDATE leader SET epoch = epoch + 1
+-- :do
+UPDATE sync_queue SET unknown_at = :now
+WHERE state IN (0, 1, 3, 5) AND unknown_at IS NULL
+-- :rows marked
+SELECT changes() AS n
+-- :do
+INSERT INTO audit_trail (at, action, actor, source, entity, old, new, reason, host, config_version,
+                         row_hash)
+VALUES (:now, :action, :actor, :source, :entity, :old, :new, :reason, :host, :config_version,
+        :row_hash)
