@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli import exits
+from cli.filtering import filtered
+from cli.letter_lists import Limit, age, event_id, nothing
 from cli.options import Dir, Output
 from cli.output import Format, say, show_document, show_pairs, show_rows
+
+if TYPE_CHECKING:
+    from ops.events import Events
+    from sql.filters import Filter
 
 app = typer.Typer(help="Find events, and tell the whole story of one.", no_args_is_help=True)
 
@@ -20,83 +27,85 @@ COLUMNS = {
     "entity_id": "id",
     "operation": "operation",
     "accepted_at": "accepted",
+    "age": "age",
     "tries": "tries",
 }
-# Written out: what the help imports must come from this package and the kernel alone, so that
-# the start check has its say before anything of another's is run in place of ours.
-STATE_HELP = (
-    "pending, processing, retrying, waiting, unknown, held, dead, "
-    "applied, superseded, refused, expired or discarded."
-)
 STORY_COLUMNS = {"at": "at", "what": "what", "detail": "detail"}
+_LISTS = (
+    *("attempts", "deliveries", "letters", "changes", "dispatches", "unsent", "timeline"),
+    *("notes", "requests", "waits"),
+)
 
 
 @app.command("list")
+@filtered()
 def list_events(
-    state: Annotated[str | None, typer.Option(help=STATE_HELP)] = None,
-    entity: Annotated[str | None, typer.Option(help="What they speak of: products, …")] = None,
-    entity_id: Annotated[str | None, typer.Option("--id", help="Its id in the source.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10000, help="As many at most.")] = 50,
+    flt: Filter,
+    limit: Limit = 50,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="ID", help="Go on behind this event.")
+    ] = None,
     directory: Dir = None,
     output: Output = Format.table,
 ) -> None:
     """List events, the newest first."""
-    from cli.reading import reading
-    from sql.states import ENDS, STATES, row_state_of
-
-    if state is not None and state not in STATES:
-        raise typer.BadParameter(f"{state!r} is none of {', '.join(STATES)}", param_hint="--state")
-    ended = state if state == "dead" or state in ENDS else None
-    row_state = row_state_of(state) if state else None
-    with reading(directory) as reader:
-        found = reader.read(
-            "events/list", entity=entity, text=entity_id, ended=ended, row_state=row_state, n=limit
-        )["events"]
-    show_rows([_listed(row) for row in found], COLUMNS, output)
-    if not found:
-        raise _nothing("no event matches")
+    wanted = None if after is None else event_id(after, "--after")
+    with _events(directory) as events:
+        found = events.list(flt, limit, wanted)
+    rows = found["events"]
+    if output is Format.table:
+        rows = [each | {"age": age(each["age_s"])} for each in rows]
+    show_rows(rows, COLUMNS, output)
+    if rows:
+        oldest = age(rows[-1]["age_s"])
+        say(f"{len(rows)} events, the oldest {oldest} old; {found['searched']} looked at")
+    if found["next"]:
+        say(f"tidegate: there may be more: --after {found['next']}")
+    if not rows:
+        raise nothing("no event matches")
 
 
 @app.command("show")
 def show(
-    wanted: Annotated[str, typer.Argument(metavar="ID", help="An event's or a delivery's id.")],
+    wanted: Annotated[
+        str, typer.Argument(metavar="ID", help="An event's or a delivery's id, or a message id.")
+    ],
+    bodies: Annotated[
+        bool,
+        typer.Option("--bodies", help="With what came, was sent and came back; secrets masked."),
+    ] = False,
     directory: Dir = None,
     output: Output = Format.table,
 ) -> None:
     """Tell the whole story of an event: deliveries, attempts, changes, letters, dispatches."""
-    from cli.reading import reading
-    from cli.story import find, timeline
-
-    with reading(directory) as reader:
-        story = find(reader, wanted.strip().lower())
+    with _events(directory) as events:
+        story = events.story(wanted, bodies=bodies)
     if story is None:
-        raise _nothing(f"there is no event and no delivery {wanted}")
-    happened = timeline(story)
-    if output is not Format.table:
-        show_document({**story, "timeline": happened}, happened, STORY_COLUMNS, output)
-        return
-    lists = ("attempts", "deliveries", "letters", "changes", "dispatches")
-    show_pairs({k: v for k, v in story.items() if k not in lists and v is not None})
-    show_rows(happened, STORY_COLUMNS, output)
+        raise nothing(f"there is no event, delivery or message {wanted}")
+    if output is Format.table:
+        _show(story, bodies=bodies)
+    else:
+        show_document(story, story["timeline"], STORY_COLUMNS, output)
 
 
-def _listed(row: dict[str, Any]) -> dict[str, Any]:
-    from ingest.reports import iso
-    from sql.states import event_state
-
-    return {
-        "event_id": row["uuid"],
-        "state": event_state(row["state"], row["row_state"]),
-        "source": row["source"],
-        "entity": row["entity"],
-        "entity_id": row["entity_text"],
-        "operation": row["operation"],
-        "accepted_at": iso(row["accepted_at"]),
-        "ended_at": iso(row["ended_at"]),
-        "tries": row["tries"],
-    }
+def _show(story: dict[str, Any], *, bodies: bool) -> None:
+    pairs = {k: v for k, v in story.items() if k not in _LISTS and v not in (None, [])}
+    waits = story.get("waits")
+    if waits:
+        told = {"key": waits["key"], "target": waits["target"], "waits": waits["why"]}
+        pairs |= {name: value for name, value in told.items() if value is not None}
+    show_pairs(pairs)
+    show_rows(story["timeline"], STORY_COLUMNS, Format.table)
+    if bodies:
+        for attempt in story.get("attempts", ()):
+            told = {name: attempt[name] for name in ("number", "request", "answer")}
+            show_pairs({name: value for name, value in told.items() if value is not None})
 
 
-def _nothing(words: str) -> typer.Exit:
-    say(f"tidegate: {words}")
-    return typer.Exit(exits.NOTHING)
+@contextmanager
+def _events(directory: Dir) -> Iterator[Events]:
+    from cli.reading import acting
+    from ops.events import Events
+
+    with acting(directory) as (_, db):
+        yield Events(db)

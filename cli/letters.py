@@ -2,188 +2,246 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from cli import exits
-from cli.asking import NoWait, Reason, Wish, Yes, asking, confirmed
+from cli import exits, letter_lists, letter_notes
+from cli.asking import NoWait, Wish, Yes, asking, confirmed
+from cli.filtering import filtered, must_narrow
+from cli.letter_lists import event_id, nothing
 from cli.options import Dir, Output
-from cli.output import Format, say, show_document, show_pairs, show_rows
+from cli.output import Format, say, show_document, show_pairs
+
+if TYPE_CHECKING:
+    from sql.filters import Filter
 
 app = typer.Typer(help="Dead letters: find them, and decide about them.", no_args_is_help=True)
+app.command("summary")(letter_lists.summary)
+app.command("groups")(letter_lists.groups)
+app.command("list")(letter_lists.list_letters)
+app.command("show")(letter_lists.show)
+app.command("export")(letter_lists.export)
+app.command("note")(letter_notes.note)
+app.command("assign")(letter_notes.assign)
 
-COLUMNS = {
-    "event_id": "event",
-    "reason": "reason",
-    "error_class": "error",
-    "entity": "entity",
-    "entity_id": "id",
-    "born_at": "since",
-    "attempts": "attempts",
-    "holds": "blocks",
-    "message": "message",
-}
-ASKED_COLUMNS = {
-    "at": "at",
-    "verb": "verb",
-    "actor": "actor",
-    "reason": "reason",
-    "state": "state",
-    "changed": "changed",
-}
+COLUMNS = {"matched": "matched", "changed": "changed", "skipped": "skipped", "why": "why"}
 _QUESTIONS = {
     "replay": "Send this event again?",
     "skip": "Leave it dead, and let its key go on?",
     "discard": "Close it for good, and let its key go on?",
 }
 
-Event = Annotated[str, typer.Argument(metavar="ID", help="The dead event's id.")]
-
-
-@app.command("list")
-def list_letters(
-    reason: Annotated[
-        str | None, typer.Option(help="rejected, exhausted, too_old, unknown, quarantined, …")
-    ] = None,
-    entity: Annotated[str | None, typer.Option(help="What they speak of: products, …")] = None,
-    error_class: Annotated[str | None, typer.Option(help="The error that ended them.")] = None,
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", min=1, max=10000, help="As many at most.")
-    ] = 50,
-    directory: Dir = None,
-    output: Output = Format.table,
-) -> None:
-    """List open dead letters, the newest first."""
-    from cli.reading import reading
-
-    wanted = {"reason": reason, "entity": entity, "error_class": error_class, "n": limit}
-    with reading(directory) as reader:
-        found = reader.read("letters/list", **wanted)["letters"]
-    show_rows([_told(row) for row in found], COLUMNS, output)
-    if not found:
-        raise _nothing("no open dead letter matches")
-
-
-@app.command("show")
-def show(event: Event, directory: Dir = None, output: Output = Format.table) -> None:
-    """Show a letter, and what was asked of it; `events show` tells the whole story."""
-    from cli.reading import reading
-
-    with reading(directory) as reader:
-        found = reader.read("letters/show", uuid=_id(event))
-    if not found["letter"]:
-        raise _nothing(f"there is no dead letter of {event}")
-    letter, asked = _told(found["letter"][0]), [_told(row) for row in found["requests"]]
-    if output is not Format.table:
-        show_document({**letter, "requests": asked}, [letter], COLUMNS, output)
-        return
-    show_pairs({name: value for name, value in letter.items() if value is not None})
-    if asked:
-        show_rows(asked, ASKED_COLUMNS, output)
+Event: TypeAlias = Annotated[
+    str | None, typer.Argument(metavar="ID", help="A dead event's id; without it, a filter.")
+]
+Why: TypeAlias = Annotated[
+    str, typer.Option("--reason", help="Why, for the record.", show_default=False)
+]
+DryRun: TypeAlias = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be acted on, and end.")
+]
+Rate: TypeAlias = Annotated[
+    int | None, typer.Option("--rate", min=1, help="Letters a second, at most.")
+]
+Ramp: TypeAlias = Annotated[
+    str | None, typer.Option("--ramp", metavar="1,5,20", help="First so many, then so many, …")
+]
+StopAt: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--stop-at-error-rate", min=1, max=100, help="Percent that may fail again."),
+]
 
 
 @app.command("replay")
+@filtered(letters=True)
 def replay(
-    event: Event,
-    reason: Reason,
+    flt: Filter,
+    event: Event = None,
+    reason: Why = "",
     out_of_order: Annotated[
         bool, typer.Option("--out-of-order", help="Even where a newer one was applied since.")
     ] = False,
+    everything: bool = False,
+    dry_run: DryRun = False,
+    rate: Rate = None,
+    ramp: Ramp = None,
+    stop_at: StopAt = None,
     yes: Yes = False,
     no_wait: NoWait = False,
     directory: Dir = None,
     output: Output = Format.table,
 ) -> None:
-    """Send the same event again, at its own place in the order of its key."""
-    wish = Wish("replay", reason, {"out_of_order": True} if out_of_order else {}, _id(event))
-    _decide(wish, _QUESTIONS["replay"], yes, no_wait, directory, output)
+    """Send events again, each at its own place in the order of its key."""
+    if event is not None and (rate or ramp or stop_at):
+        raise typer.BadParameter("one letter has no --rate, --ramp or --stop-at-error-rate")
+    asked = {"out_of_order": True} if out_of_order else {}
+    how = {"every": everything, "dry_run": dry_run, "yes": yes, "no_wait": no_wait}
+    paced = {"rate": rate, "ramp": ramp, "stop_at": stop_at, "reason": reason}
+    _ask("replay", event, flt, asked, how | paced, directory, output)
 
 
 @app.command("skip")
+@filtered(letters=True)
 def skip(
-    event: Event,
-    reason: Reason,
+    flt: Filter,
+    event: Event = None,
+    reason: Why = "",
+    everything: bool = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
     no_wait: NoWait = False,
     directory: Dir = None,
     output: Output = Format.table,
 ) -> None:
-    """Leave the letter dead, and let its key go on."""
-    wish = Wish("skip", reason, {}, _id(event))
-    _decide(wish, _QUESTIONS["skip"], yes, no_wait, directory, output)
+    """Leave letters dead, and let their keys go on."""
+    how = {"every": everything, "dry_run": dry_run, "yes": yes, "no_wait": no_wait}
+    _ask("skip", event, flt, {}, how | {"reason": reason}, directory, output)
 
 
 @app.command("discard")
+@filtered(letters=True)
 def discard(
-    event: Event,
-    reason: Reason,
+    flt: Filter,
+    event: Event = None,
+    reason: Why = "",
+    everything: bool = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
     no_wait: NoWait = False,
     directory: Dir = None,
     output: Output = Format.table,
 ) -> None:
-    """Close the event for good, and let its key go on."""
-    wish = Wish("discard", reason, {}, _id(event))
-    _decide(wish, _QUESTIONS["discard"], yes, no_wait, directory, output)
+    """Close events for good, and let their keys go on."""
+    how = {"every": everything, "dry_run": dry_run, "yes": yes, "no_wait": no_wait}
+    _ask("discard", event, flt, {}, how | {"reason": reason}, directory, output)
 
 
 @app.command("resolve")
+@filtered(letters=True)
 def resolve(
-    event: Event,
-    reason: Reason,
+    flt: Filter,
+    event: Event = None,
+    reason: Why = "",
     applied: Annotated[
         bool | None,
         typer.Option("--applied/--not-applied", help="What the far side shows: was it done?"),
     ] = None,
+    everything: bool = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
     no_wait: NoWait = False,
     directory: Dir = None,
     output: Output = Format.table,
 ) -> None:
-    """Say whether an event of unknown outcome took effect."""
+    """Say whether events of unknown outcome took effect."""
     if applied is None:
         raise typer.BadParameter("say which", param_hint="--applied or --not-applied")
-    word = "applied" if applied else "not applied"
-    wish = Wish("resolve", reason, {"applied": applied}, _id(event))
-    _decide(wish, f"Settle it as {word}?", yes, no_wait, directory, output)
+    how = {"every": everything, "dry_run": dry_run, "yes": yes, "no_wait": no_wait}
+    _ask("resolve", event, flt, {"applied": applied}, how | {"reason": reason}, directory, output)
+
+
+def _ask(
+    verb: str,
+    event: str | None,
+    flt: Filter,
+    asked: dict[str, Any],
+    how: dict[str, Any],
+    directory: Dir,
+    output: Format,
+) -> None:
+    """About one letter by its id, or about all that a filter finds."""
+    if not how["reason"].strip() and not how["dry_run"]:
+        raise typer.BadParameter("say why", param_hint="--reason")
+    if event is None:
+        must_narrow(flt, everything=how["every"])
+    elif how["every"] or not flt.empty:
+        raise typer.BadParameter("an ID says which one: leave out --all and the filter")
+    if event is None or how["dry_run"]:
+        _ask_of_many(verb, event, flt, asked, how, directory, output)
+        return
+    wish = Wish(verb, how["reason"], asked, event_id(event))
+    question = _QUESTIONS.get(verb) or _settling(applied=asked["applied"])
+    _decide(wish, question, how["yes"], how["no_wait"], directory, output)
+
+
+def _ask_of_many(
+    verb: str,
+    event: str | None,
+    flt: Filter,
+    asked: dict[str, object],
+    how: dict[str, Any],
+    directory: Dir,
+    output: Format,
+) -> None:
+    from cli import bulk
+    from sql.filters import Filter
+
+    bulk.run(
+        verb,
+        flt if event is None else Filter(ids=(event_id(event),)),
+        reason=how["reason"],
+        yes=how["yes"],
+        dry_run=how["dry_run"],
+        rate=how.get("rate"),
+        ramp=how.get("ramp"),
+        stop_at=how.get("stop_at"),
+        no_wait=how["no_wait"],
+        directory=directory,
+        output=output,
+        extra=asked,
+    )
+
+
+def _settling(*, applied: bool) -> str:
+    return f"Settle it as {'applied' if applied else 'not applied'}?"
 
 
 def _decide(
     wish: Wish, question: str, yes: bool, no_wait: bool, directory: Dir, output: Format
 ) -> None:
+    from ops.letters import Letters
+
+    event = str(wish.event)
     with asking(directory) as (db, asker):
-        found = db.read("letters/show", {"uuid": wish.event})["letter"]
-        if not found:
-            raise _nothing(f"there is no dead letter of {wish.event}")
-        letter = found[0]
+        letter = Letters(db).show(event)
+        if letter is None:
+            raise nothing(f"there is no dead letter of {event}")
+        if letter["settled"]:
+            raise _settled(wish.verb, letter["settled"], output)
+        more = "+" if letter["behind_capped"] else ""
         say(
-            f"{letter['entity']} {letter['entity_text'] or ''}: {letter['reason']}, "
-            f"{letter['error_class']}; 1 event"
+            f"{letter['entity']} {letter['entity_id'] or ''}: {letter['reason']}, "
+            f"{letter['error_class']}; 1 event, {letter['behind']}{more} behind it"
         )
         confirmed(question, yes=yes)
-        asker.ask(wish, output, wait=not no_wait)
+        try:
+            asker.ask(wish, output, wait=not no_wait)
+        except typer.Exit as ended:
+            if ended.exit_code == exits.PARTLY:
+                _tell_who_was_faster(Letters(db).show(event))
+            raise
 
 
-def _id(text: str) -> str:
-    try:
-        return str(UUID(text.strip()))
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is no event's id", param_hint="ID") from error
+def _settled(verb: str, how: dict[str, Any], output: Format) -> typer.Exit:
+    """Nothing is asked where somebody has decided already; they are named."""
+    why = _in_words(how)
+    report = {"request_id": None, "verb": verb, "state": "done", "matched": 1, "changed": 0}
+    report |= {"skipped": 1, "why": why}
+    if output is Format.table:
+        show_pairs({name: value for name, value in report.items() if value is not None})
+    else:
+        show_document(report, [report], COLUMNS, output)
+    say(f"tidegate: nothing was changed: {why}")
+    return typer.Exit(exits.PARTLY)
 
 
-_INSTANTS = frozenset({"born_at", "at", "ended_at"})
-_NAMES = {"event_uuid": "event_id", "entity_text": "entity_id", "key_text": "key"}
+def _tell_who_was_faster(letter: dict[str, Any] | None) -> None:
+    if letter is not None and letter["settled"]:
+        say(f"tidegate: {_in_words(letter['settled'])}")
 
 
-def _told(row: dict[str, Any]) -> dict[str, Any]:
-    from ingest.reports import iso
-
-    told = {_NAMES.get(n, n): iso(v) if n in _INSTANTS else v for n, v in row.items()}
-    return told | ({"holds": bool(row["holds"])} if "holds" in row else {})
-
-
-def _nothing(words: str) -> typer.Exit:
-    say(f"tidegate: {words}")
-    return typer.Exit(exits.NOTHING)
+def _in_words(how: dict[str, Any]) -> str:
+    by = f" by {how['by']}" if how["by"] else ""
+    at = f" at {how['at']}" if how["at"] else ""
+    return f"the letter was {how['state']}{by}{at}"

@@ -31,11 +31,13 @@ def stepped(tmp_path: Path) -> Iterator[House]:
 
 
 @contextmanager
-def led(house: House) -> Iterator[None]:
-    """The drain steps beside the command, as a process of its own would."""
+def led(house: House, after: threading.Event | None = None) -> Iterator[None]:
+    """The drain steps beside the command, as a process of its own would; from `after` on."""
     stop = threading.Event()
 
     def step() -> None:
+        if after is not None:
+            after.wait(10)
         while not stop.wait(0.02):
             house.run(1, 0.2)
 
@@ -60,7 +62,7 @@ def requests(house: House) -> list[tuple[str, str]]:
 def test_letters_are_found_by_reason_entity_and_error(stepped: House, run: Run) -> None:
     for narrow in (
         [],
-        ["--reason", "rejected"],
+        ["--letter-reason", "rejected"],
         ["--entity", "products"],
         ["--error-class", "Application_Refused", "-n", "1"],
     ):
@@ -69,7 +71,9 @@ def test_letters_are_found_by_reason_entity_and_error(stepped: House, run: Run) 
         assert [(row["event_id"], row["holds"]) for row in ran.json] == [(letter(stepped), True)]
 
 
-@pytest.mark.parametrize("narrow", [["--reason", "x"], ["--entity", "x"], ["--error-class", "x"]])
+@pytest.mark.parametrize(
+    "narrow", [["--letter-reason", "x"], ["--entity", "x"], ["--error-class", "x"]]
+)
 def test_no_letter_found_has_its_own_exit_code(stepped: House, run: Run, narrow: list[str]) -> None:
     ran = run("dead-letters", "list", *narrow, "--dir", stepped.pipe.folder, "-o", "json")
     assert (ran.code, ran.json) == (exits.NOTHING, [])
@@ -156,6 +160,32 @@ class Terminal(io.StringIO):
 
     def isatty(self) -> bool:
         return True
+
+
+class Thinking(Terminal):
+    """Somebody whose answer lets others go on."""
+
+    def __init__(self, answer: str, then: threading.Event) -> None:
+        super().__init__(answer)
+        self._then = then
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
+        self._then.set()
+        return super().readline(size)
+
+
+def test_of_two_who_decide_at_once_the_second_is_told_who_was_faster(
+    stepped: House, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = (letter(stepped), *WHY, "--dir", stepped.pipe.folder)
+    assert run("dead-letters", "discard", *where, "--yes", "--no-wait").code == exits.OK
+    thought = threading.Event()
+    monkeypatch.setattr("sys.stdin", Thinking("y\n", then=thought))
+    with led(stepped, after=thought):
+        ran = run("dead-letters", "replay", *where)
+    assert ran.code == exits.PARTLY
+    assert "the letter was discarded by cli" in ran.err
+    assert requests(stepped) == [("discard", "done"), ("replay", "done")]
 
 
 def test_declined_nothing_is_asked(

@@ -8,8 +8,9 @@ DECLARE @now datetime2(6) =
 DECLARE @uuid uniqueidentifier = TRY_CAST(JSON_VALUE(@doc, '$.uuid') AS uniqueidentifier);
 SELECT @now AS now;
 SELECT e.id, e.uuid, e.source, e.entity, e.entity_text, e.kind, e.operation, e.verdict, e.state,
-       e.late, e.accepted_at, e.ended_at, e.answer_status, e.trace, q.state AS row_state, q.due_at,
-       q.tries
+       e.late, e.accepted_at, e.ended_at, e.answer_status, e.trace,
+       CASE WHEN q.state = 3 AND q.needs_hash IS NOT NULL THEN 1 ELSE q.state END AS row_state,
+       q.due_at, q.tries
 FROM tidegate.inbox e LEFT JOIN tidegate.sync_queue q ON q.event_id = e.id WHERE e.uuid = @uuid;
 SELECT a.number, a.kind, a.target, a.epoch, a.alone, a.opened_at, a.sent_at, a.closed_at, a.outcome,
        a.decision, a.[rule], a.rule_version, a.status, a.error_class, a.message, a.duration_ms

@@ -1,4 +1,4 @@
-"""The whole story of one event, and its happenings in the order of time."""
+"""The happenings of one event's story, in the order of time."""
 
 from __future__ import annotations
 
@@ -6,50 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from cli.reading import Reader
-from ingest.reports import event_report, iso
-
-_LISTS = ("deliveries", "letters", "changes", "dispatches")
-_INSTANTS = frozenset({"at", "born_at", "opened_at", "closed_at", "received_at", "last_at"})
-_JSON = frozenset({"old", "new"})
-
-
-def find(reader: Reader, wanted: str) -> dict[str, Any] | None:
-    """All that is on record of an event, asked for by its id or by that of one of its deliveries.
-
-    A delivery that made no event and matched none is told by itself; None where there is neither.
-    """
-    delivery = None
-    found = reader.read("events/get", uuid=wanted)
-    if not found["event"]:
-        deliveries = reader.read("events/delivery", uuid=wanted)["delivery"]
-        if not deliveries:
-            return None
-        delivery = _told(deliveries[0])
-        uuid = delivery["event_uuid"]
-        found = reader.read("events/get", uuid=uuid) if uuid else {"event": []}
-        if not found["event"]:
-            return {"delivery_id": wanted, **delivery, "deliveries": [{"uuid": wanted, **delivery}]}
-    return _story(reader, found) | ({"asked_for_delivery": wanted} if delivery else {})
-
-
-def _story(reader: Reader, found: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    event = found["event"][0]
-    rest = reader.read("events/story", uuid=event["uuid"])
-    told = {name: [_told(row) for row in rest[name]] for name in _LISTS}
-    return {**event_report(event, found["attempts"]), "trace": event["trace"], **told}
-
-
-def _told(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: _value(name, value) for name, value in row.items()}
-
-
-def _value(name: str, value: Any) -> Any:
-    if name in _INSTANTS:
-        return iso(value)
-    if name in _JSON and isinstance(value, str):
-        return json.loads(value)
-    return value
+_SAID = frozenset({"note", "assign"})
+"""Changes that are told as what somebody said."""
 
 
 def timeline(story: dict[str, Any]) -> list[dict[str, Any]]:
@@ -59,6 +17,7 @@ def timeline(story: dict[str, Any]) -> list[dict[str, Any]]:
         *_attempts(story),
         *_changes(story),
         *_ends(story),
+        *_people(story),
         *_dispatches(story),
     ]
     return sorted((each for each in happenings if each["at"]), key=lambda each: str(each["at"]))
@@ -91,7 +50,10 @@ def _attempts(story: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _changes(story: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for row in story.get("changes", ()):
-        change = f"{_short(row['old'])} → {_short(row['new'])}"
+        if row["action"] in _SAID:
+            continue
+        both = row["old"] is None and row["new"] is None
+        change = None if both else f"{_short(row['old'])} → {_short(row['new'])}"
         yield _happening(row["at"], "changed", row["action"], f"by {row['actor']}", change)
 
 
@@ -101,6 +63,15 @@ def _ends(story: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield _happening(row["born_at"], "dead letter", *words)
     if story.get("ended_at"):
         yield _happening(story["ended_at"], "ended", story["state"])
+
+
+def _people(story: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for row in story.get("requests", ()):
+        words = [row["verb"], f"by {row['actor']}", row["reason"], row["state"], row["why"]]
+        yield _happening(row["at"], "asked", *words)
+    for row in story.get("notes", ()):
+        what = "noted" if row["kind"] == "note" else "given to"
+        yield _happening(row["at"], what, row["text"] or "nobody", f"by {row['actor']}")
 
 
 def _dispatches(story: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -117,4 +88,4 @@ def _happening(at: str | None, what: str, *words: str | None) -> dict[str, Any]:
 
 def _short(value: Any) -> str:
     text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 200 else text[:199] + "…"
+    return text if len(text) <= 200 else f"{text[:199]}…"
