@@ -1,90 +1,88 @@
-"""The operator's port: how the house is, and what it runs with."""
+"""The operator's port: how the house is, what it runs with, and the operator's verbs."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
+from ingest.access import ADMIN
 from ingest.desk import Desk
+from ingest.docs import docs_page, static_folder
 from ingest.middleware import HANDLERS
-from ingest.problems import unauthorized
+from ingest.purchasing.caller import Endpoint, forbidden, known, on_record
 from ingest.status import Status
-from tidegate import __version__, canon
+from ops import openapi
+from ops.faces import serving
+from ops.faces.nouns import pages
+from ops.faces.page import BASE, Page
+from ops.scraping import metrics_route
+from tidegate import canon
+from tidegate.config_report import report
 from tidegate.settings import Settings
 
-HEADER = "X-API-Key"
-_OPEN = {
-    "/ping": "Alive; never asks the database",
-    "/ready": "Whether this process can do its own job",
-    "/health": "The report: database, leaders, queue",
-}
-_KEYED = {
-    "/queue/stats": "Depth and age of the queue",
-    "/admin/config": "The configuration in force, without secrets",
-}
+DOCUMENT = f"{BASE}/openapi.json"
 
 
 def create_ops_app(desk: Desk, settings: Settings) -> Starlette:
     """The application of the operator's port."""
     status = Status(desk)
+    verbs = _pages(desk, settings)
     routes = [
         Route("/ping", status.ping, methods=["GET"]),
         Route("/ready", status.ready, methods=["GET"]),
         Route("/health", status.health, methods=["GET"]),
-        Route("/queue/stats", status.queue_stats, methods=["GET"]),
-        Route("/openapi.json", _openapi, methods=["GET"]),
-        *admin_routes(desk, settings),
+        metrics_route(desk),
+        _kept(desk, "/queue/stats", status.queue_stats),
+        _kept(desk, "/admin/config", _config(desk, settings)),
+        Route("/openapi.json", _served(openapi.document(verbs)), methods=["GET"]),
+        Route("/docs", docs_page(""), methods=["GET"]),
+        Mount("/docs/static", StaticFiles(directory=static_folder())),
+        *serving.routes(desk, verbs),
     ]
     app = Starlette(routes=routes, exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
     return app
 
 
-def admin_routes(desk: Desk, settings: Settings) -> list[Route]:
+def admin_routes(desk: Desk, settings: Settings) -> Sequence[Route]:
     """What the public port serves too where everything is served on one."""
-    return [Route("/admin/config", _config(desk, settings), methods=["GET"])]
+    verbs = _pages(desk, settings)
+    return [
+        metrics_route(desk),
+        _kept(desk, "/admin/config", _config(desk, settings)),
+        Route(DOCUMENT, _served(openapi.document(verbs, whole=False)), methods=["GET"]),
+        *serving.routes(desk, verbs),
+    ]
 
 
-def _config(desk: Desk, settings: Settings) -> Callable[[Request], Awaitable[Response]]:
+def _pages(desk: Desk, settings: Settings) -> list[Page]:
+    return pages(desk.db, desk.config, settings, desk.clock, desk.ids)
+
+
+def _kept(desk: Desk, path: str, endpoint: Endpoint) -> Route:
+    return Route(path, on_record(desk, serving.FACE, path, endpoint), methods=["GET"])
+
+
+def _config(desk: Desk, settings: Settings) -> Endpoint:
     async def config(request: Request) -> Response:
-        from tidegate.config_report import report
-
-        if desk.keys.owner(request.headers.get(HEADER)) is None:
-            return unauthorized(HEADER)
+        holder = known(desk, request, "ops")
+        if isinstance(holder, Response):
+            return holder
+        if not holder.may(ADMIN):
+            return forbidden(request, holder, ADMIN)
         return Response(canon.dumps(report(desk.config, settings)), media_type="application/json")
 
     return config
 
 
-async def _openapi(_: Request) -> Response:
-    return JSONResponse(document())
+def _served(document: dict[str, Any]) -> Endpoint:
+    async def served(request: Request) -> Response:
+        return JSONResponse(document | {"servers": [{"url": request.scope["root_path"] or "/"}]})
 
-
-def document() -> dict[str, Any]:
-    """What the port answers."""
-    paths = {path: _read(words) for path, words in _OPEN.items()}
-    paths |= {path: _read(words) | {"security": [{"api": []}]} for path, words in _KEYED.items()}
-    schemes = {"api": {"type": "apiKey", "in": "header", "name": HEADER}}
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Tidegate operations", "version": __version__},
-        "paths": {path: {"get": operation} for path, operation in paths.items()},
-        "components": {"securitySchemes": schemes},
-    }
-
-
-def _read(summary: str) -> dict[str, Any]:
-    found = {"application/json": {"schema": {"type": "object"}}}
-    wrong = {"application/problem+json": {"schema": {"type": "object"}}}
-    return {
-        "summary": summary,
-        "responses": {
-            "200": {"description": summary, "content": found},
-            "default": {"description": "Problem details", "content": wrong},
-        },
-    }
+    return served

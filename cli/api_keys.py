@@ -1,0 +1,142 @@
+"""`tidegate api-keys`: who may ask and command over HTTP; the key itself is shown once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli import exits
+from cli.asking import Reason, Yes, confirmed
+from cli.options import Dir, Output
+from cli.output import Format, say, show_document, show_pairs, show_rows
+from cli.who import at_terminal
+
+if TYPE_CHECKING:
+    from cli.context import Context
+    from ops.api_keys import KeyDesk
+
+app = typer.Typer(help="Keys of the HTTP API: make, list, revoke.", no_args_is_help=True)
+
+COLUMNS = {
+    "prefix": "prefix",
+    "owner": "owner",
+    "role": "role",
+    "state": "state",
+    "expires_at": "expires",
+    "last_used_at": "last used",
+    "revoked_at": "revoked",
+}
+
+
+class Role(StrEnum):
+    """What a key may do; each may do what those before it may."""
+
+    viewer = "viewer"
+    operator = "operator"
+    admin = "admin"
+
+
+@app.command("create")
+def create(
+    owner: Annotated[str, typer.Option("--owner", help="Whom the record names.")],
+    role: Annotated[Role, typer.Option("--role", help="viewer reads, operator acts, admin all.")],
+    expires: Annotated[
+        str | None,
+        typer.Option("--expires", help="90d, or 2027-01-31T06:00, UTC unless said; unset: never."),
+    ] = None,
+    directory: Dir = None,
+    output: Output = Format.table,
+) -> None:
+    """Make a key and print it, this once: what is kept is its digest."""
+    with _desk(directory) as (context, desk):
+        now = context.clock.now()
+        ends = _end(expires, now) if expires else None
+        made = desk.create(owner, role.value, ends, now)
+    if output is Format.table:
+        typer.echo(made.key)
+    else:
+        told = {"key_id": made.key_id, "key": made.key, "prefix": made.prefix}
+        show_document(told, [told], COLUMNS, output)
+    say(f"tidegate: {role.value} key {made.prefix} of {owner.strip()}; it opens within 2 seconds")
+    say("  next: keep it now, it is not shown again; send it as X-API-Key")
+
+
+@app.command("list")
+def list_keys(
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=10000, help="As many at most.")
+    ] = 100,
+    directory: Dir = None,
+    output: Output = Format.table,
+) -> None:
+    """List keys, the newest first; the key of ADMIN_KEY is not among them."""
+    from cli.reading import acting
+    from ops.api_keys import listed
+
+    with acting(directory) as (_, db):
+        found = listed(db, limit)
+    show_rows(found, COLUMNS, output)
+    if not found:
+        say("tidegate: there is no key but ADMIN_KEY")
+        raise typer.Exit(exits.NOTHING)
+
+
+@app.command("revoke")
+def revoke(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The key's id or its prefix.")],
+    reason: Reason,
+    yes: Yes = False,
+    directory: Dir = None,
+    output: Output = Format.table,
+) -> None:
+    """Let a key open nothing any more; within 2 seconds, and for good."""
+    from ops.api_keys import NoSuchKey, WrongKey, find
+
+    with _desk(directory) as (_, desk):
+        try:
+            row = find(desk.db, key)
+            confirmed(f"Revoke the {row['role']} key {row['prefix']} of {row['owner']}?", yes=yes)
+            told = desk.revoke(row["uuid"], reason)
+        except NoSuchKey as error:
+            say(f"tidegate: {error}")
+            raise typer.Exit(exits.NOTHING) from error
+        except WrongKey as error:
+            say(f"tidegate: {error}")
+            raise typer.Exit(exits.PROBLEM) from error
+    if output is Format.table:
+        show_pairs({name: value for name, value in told.items() if value is not None})
+    else:
+        show_document(told, [told], COLUMNS, output)
+
+
+@contextmanager
+def _desk(directory: Path | None) -> Iterator[tuple[Context, KeyDesk]]:
+    from cli.reading import acting
+    from ops.api_keys import KeyDesk, WrongKey
+
+    with acting(directory) as (context, db):
+        try:
+            yield context, KeyDesk(db, context.ids, at_terminal(), context.config.version)
+        except WrongKey as error:
+            raise typer.BadParameter(str(error)) from error
+
+
+def _end(text: str, now: datetime) -> datetime:
+    from datetime import timedelta
+
+    from ops.filter import seconds
+
+    with suppress(ValueError):
+        return now + timedelta(seconds=seconds(text))
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        words = f"{text!r} is no time like 90d, or 2027-01-31T06:00"
+        raise typer.BadParameter(words, param_hint="--expires") from error
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

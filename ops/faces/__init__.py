@@ -1,0 +1,1 @@
+"""The operator's verbs over HTTP: a file for each noun, thin over the services of `ops`."""
