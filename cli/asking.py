@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import json
-import platform
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,7 +17,7 @@ from cli.output import Format, say, show_document, show_pairs
 
 if TYPE_CHECKING:
     from cli.context import Context
-    from sql.database import Database, Rows
+    from sql.database import Database
 
 PATIENCE = 30.0
 """Seconds that a verb waits for the leader."""
@@ -28,6 +25,8 @@ EVERY = 0.1
 TOLD_EVERY = 5.0
 COLUMNS = {"matched": "matched", "changed": "changed", "skipped": "skipped", "why": "why"}
 _UNFINISHED = ("open", "running", "paused")
+_TOLD = ("request_id", "verb", "state", "matched", "changed", "skipped", "why")
+_WHERE_TOLD = ("new_event_id",)
 
 Reason: TypeAlias = Annotated[
     str, typer.Option("--reason", help="Why, for the record.", show_default=False)
@@ -66,22 +65,27 @@ class Asker:
 
     def ask(self, wish: Wish, output: Format, *, wait: bool) -> None:
         """Ask, wait, and print what was done; ends the command with an exit code of its own."""
-        request_id = str(self._context.ids.uuid())
-        self._db.run("requests/ask", _row(wish, request_id))
-        found = self._look(request_id)
-        if not _led(found):
-            say(f"tidegate: nobody leads, so nothing is done yet; request {request_id} waits")
-            say("  next: start tidegate up or tidegate processor, which carries it out")
-            raise typer.Exit(exits.PROBLEM)
-        if wait:
-            _finish(self._awaited(request_id, found), request_id, output)
-        else:
-            _show(found, output)
+        from cli.who import at_terminal
+        from ops import requests
 
-    def _awaited(self, request_id: str, found: Rows) -> Rows:
+        asked = requests.Wish(wish.verb, wish.reason, wish.filter, wish.event)
+        with said():
+            request_id = requests.ask(self._db, self._context.ids, at_terminal(), asked)
+        self.answered(request_id, output, wait=wait)
+
+    def answered(self, request_id: str, output: Format, *, wait: bool) -> None:
+        """Print what became of a request that was made; ends the command with its exit code."""
+        if wait:
+            show_answer(self.awaited(request_id), output)
+        else:
+            _show(self._led(request_id), output)
+
+    def awaited(self, request_id: str) -> dict[str, Any]:
+        """What became of a request, or where it stands when patience is at its end."""
+        found = self._led(request_id)
         clock, pause = self._context.clock, threading.Event()
         deadline, told = clock.monotonic() + PATIENCE, clock.monotonic() + TOLD_EVERY
-        while _state(found) in _UNFINISHED and clock.monotonic() < deadline:
+        while found["state"] in _UNFINISHED and clock.monotonic() < deadline:
             if clock.monotonic() > told:
                 say(f"tidegate: waiting for the leader, request {request_id}")
                 told = clock.monotonic() + TOLD_EVERY
@@ -89,8 +93,35 @@ class Asker:
             found = self._look(request_id)
         return found
 
-    def _look(self, request_id: str) -> Rows:
-        return self._db.read("requests/get", {"uuid": request_id})
+    def _led(self, request_id: str) -> dict[str, Any]:
+        found = self._look(request_id)
+        if not found["led"]:
+            raise nobody_leads(request_id)
+        return found
+
+    def _look(self, request_id: str) -> dict[str, Any]:
+        from ops.requests import answer
+
+        return answer(self._db, request_id)
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """What is asked for wrongly is told as a flag that is wrong."""
+    from ops.filter import WrongFilter
+    from ops.requests import WrongRequest
+
+    try:
+        yield
+    except (WrongFilter, WrongRequest) as error:
+        raise typer.BadParameter(str(error), param_hint=f"--{error.field}") from error
+
+
+def nobody_leads(request_id: str) -> typer.Exit:
+    """The end of a verb that nobody is there to carry out."""
+    say(f"tidegate: nobody leads, so nothing is done yet; request {request_id} waits")
+    say("  next: start tidegate up or tidegate processor, which carries it out")
+    return typer.Exit(exits.PROBLEM)
 
 
 def confirmed(question: str, *, yes: bool) -> None:
@@ -106,41 +137,10 @@ def confirmed(question: str, *, yes: bool) -> None:
         raise typer.Exit(exits.DECLINED)
 
 
-def _row(wish: Wish, request_id: str) -> dict[str, Any]:
-    if not wish.reason.strip():
-        raise typer.BadParameter("say why", param_hint="--reason")
-    return {
-        "uuid": request_id,
-        "verb": wish.verb,
-        "filter": json.dumps(wish.filter),
-        "event_uuid": wish.event,
-        "reason": wish.reason.strip()[:2000],
-        "actor": _actor(),
-        "host": platform.node()[:200] or None,
-        "source": "cli",
-    }
-
-
-def _actor() -> str:
-    try:
-        return f"cli:{getpass.getuser()}"[:200]
-    except (KeyError, OSError):  # a container's user may have no name
-        return "cli"
-
-
-def _led(found: Rows) -> bool:
-    from ingest.reports import LED_WITHIN
-
-    leader = found["leader"]
-    return bool(leader) and bool(leader[0]["holder"]) and leader[0]["age_s"] < LED_WITHIN
-
-
-def _state(found: Rows) -> str:
-    return str(found["request"][0]["state"])
-
-
-def _finish(found: Rows, request_id: str, output: Format) -> None:
-    if _state(found) in _UNFINISHED:
+def show_answer(found: dict[str, Any], output: Format) -> None:
+    """Print what became of a request; ends the command where not all of it was done."""
+    request_id = found["request_id"]
+    if found["state"] in _UNFINISHED:
         say(f"tidegate: not done within {PATIENCE:g} s; request {request_id} stays open")
         say("  next: tidegate status says what the leader does")
         raise typer.Exit(exits.PROBLEM)
@@ -153,18 +153,9 @@ def _finish(found: Rows, request_id: str, output: Format) -> None:
         raise typer.Exit(exits.PARTLY)
 
 
-def _show(found: Rows, output: Format) -> dict[str, Any]:
-    row = found["request"][0]
-    result = json.loads(row["result"]) if row["result"] else {}
-    report = {
-        "request_id": row["uuid"],
-        "verb": row["verb"],
-        "state": row["state"],
-        "matched": row["matched"],
-        "changed": row["changed"],
-        "skipped": row["skipped"],
-        "why": result.get("skipped") or result.get("error"),
-    }
+def _show(found: dict[str, Any], output: Format) -> dict[str, Any]:
+    report = {name: found[name] for name in _TOLD}
+    report |= {name: found[name] for name in _WHERE_TOLD if found[name] is not None}
     if output is Format.table:
         show_pairs({name: value for name, value in report.items() if value is not None})
     else:

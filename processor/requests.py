@@ -1,7 +1,8 @@
 """Operators act through the leader: what they asked for, carried out one request at a time.
 
 The leader alone changes queue rows, so what it reads here holds until it writes; should another
-lead meanwhile, the fence says so and nothing is written.
+lead meanwhile, the fence says so and nothing is written. What is about many letters is a job
+(`processor.jobs`): it takes its steps between the requests about one.
 """
 
 from __future__ import annotations
@@ -9,6 +10,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from processor import edits, record
+from processor.job_steps import about_job
+from processor.jobs import Jobs
+from processor.record import NOBODY
 from processor.wishes import LISTS, Answer, Deed, Letter, NotYet, OrderOf, Refused
 from processor.wishes import about_key as _about_key
 from processor.wishes import about_letter as _about_letter
@@ -18,14 +23,20 @@ from tidegate import canon
 from tidegate.clock import Clock
 from tidegate.config import Config
 from tidegate.errors import ConfigError
-from tidegate.fingerprint import digest
 from tidegate.telemetry import logger
 
 MOST_LOOKED_AT = 50
 """Requests that one round looks at, where those before have to wait."""
 
+MOST_CARRIED_OUT = 10
+"""Requests that one round carries out."""
+
+MOST_STEPS = 4
+PATIENCE = 0.03
+"""Steps of jobs in one round, and seconds after which no further one begins."""
+
 _OF_A_KEY = frozenset({"hold", "release"})
-_NOBODY: Row = {"id": None, "uuid": None, "source": "tidegate", "entity": "request"}
+_OF_A_JOB = frozenset({"pause", "resume", "cancel"})
 
 _log = logger("requests")
 
@@ -64,24 +75,44 @@ class Requests:
         self._clock = clock
         self._config_version = config_version
         self._order_of = order_of
+        self._jobs = Jobs(db, clock, config_version, order_of, self._run)
         self.confirmed_at = 0.0
         self.more = False
 
     def carry_out(self, term: Term) -> list[str]:
-        """Carry out the oldest open request that can be; the ids of events that it ended.
+        """Carry out the oldest open requests that can be, and let each job that is due go on.
 
-        Raises `Deposed` and other errors of the store; then nothing was written.
+        Returns the ids of events that ended. Raises `Deposed` and other errors of the store; of
+        what was under way nothing was written then.
         """
         self.more = False
+        return self._requests(term) + self._steps(term)
+
+    def _requests(self, term: Term) -> list[str]:
+        ended, left = [], MOST_CARRIED_OUT
         for request in self._db.read("requests/open", {"n": MOST_LOOKED_AT})["requests"]:
             subject, answer = self._answer(request)
             if isinstance(answer, NotYet):
                 continue
             self._write(term, request, subject, answer)
             self.more = True
-            ended = isinstance(answer, Deed) and answer.ended
-            return [str(subject["uuid"])] if ended else []
-        return []
+            if isinstance(answer, Deed) and answer.ended:
+                ended.append(str(subject["uuid"]))
+            left -= 1
+            if not left:
+                break
+        return ended
+
+    def _steps(self, term: Term) -> list[str]:
+        ended: list[str] = []
+        began = self._clock.monotonic()
+        for _ in range(MOST_STEPS):
+            events, moved = self._jobs.step(term)
+            ended += events
+            self.more = self.more or moved
+            if not moved or self._clock.monotonic() - began > PATIENCE:
+                break
+        return ended
 
     def _answer(self, request: Row) -> tuple[Row, Answer]:
         """What it is about, for the record, and what becomes of it."""
@@ -90,40 +121,54 @@ class Requests:
         except ValueError:
             wish = None
         if not isinstance(wish, dict):
-            return _NOBODY, Refused("its filter cannot be read", failed=True)
+            return NOBODY, Refused("its filter cannot be read", failed=True)
         if request["verb"] in _OF_A_KEY:
             return self._about_key(request["verb"], wish)
+        if request["verb"] in _OF_A_JOB:
+            return self._about_job(request, wish)
         return self._about_letter(request, wish)
 
     def _about_key(self, verb: str, wish: dict[str, Any]) -> tuple[Row, Answer]:
         key_id = wish.get("key_id")
         found = self._db.read("requests/key", {"id": key_id})["key"] if _is_id(key_id) else []
         if not found:
-            return _NOBODY, Refused("there is no such key", failed=True)
+            return NOBODY, Refused("there is no such key", failed=True)
         key = found[0]
-        subject = _NOBODY | {"entity": "order_key", "entity_text": key["text"]}
+        subject = NOBODY | {"entity": "order_key", "entity_text": key["text"]}
         return subject, _about_key(verb, key)
+
+    def _about_job(self, request: Row, wish: dict[str, Any]) -> tuple[Row, Answer]:
+        found = self._db.read("jobs/get", {"uuid": str(wish.get("request"))})["job"]
+        if not found:
+            return NOBODY, Refused("there is no such job", failed=True)
+        subject = NOBODY | {"entity_text": found[0]["uuid"]}
+        return subject, about_job(request["verb"], wish, request, found[0])
 
     def _about_letter(self, request: Row, wish: dict[str, Any]) -> tuple[Row, Answer]:
         found = self._db.read("requests/letter", {"uuid": request["event_uuid"]})
         if not found["event"]:
-            return _NOBODY, Refused("there is no such event", failed=True)
+            return NOBODY, Refused("there is no such event", failed=True)
         letter = Letter(
             event=found["event"][0],
             row=_first(found["row"]),
             letter=_first(found["letter"]),
             last=_first(found["last"]),
             busy=frozenset(row["state"] for row in found["busy"]),
+            past=_first(found["past"]),
         )
+        if request["verb"] == edits.VERB:
+            version = self._config_version
+            return letter.event, edits.about_edit(wish, letter, self._order_of, version)
         return letter.event, _about_letter(request["verb"], wish, letter, self._order_of)
 
     def _write(self, term: Term, request: Row, subject: Row, answer: Answer) -> None:
-        lists = answer.lists if isinstance(answer, Deed) else {}
-        asked, trail = _asked(request, subject, answer), self._audit(request, subject, answer)
-        doc = {name: lists.get(name, []) for name in LISTS} | {"asked": [asked], "trail": [trail]}
-        began = self._clock.boottime()
-        self._db.run("requests/carry_out", term.fence() | doc)
-        self.confirmed_at = began
+        lists = dict(answer.lists) if isinstance(answer, Deed) else {}
+        for each in lists.get("letters", []):
+            each |= {"request_id": None, "closed_by": request["actor"]}
+        asked = _asked(request, subject, answer)
+        old, new = (answer.old, answer.new) if isinstance(answer, Deed) else (None, _why(answer))
+        trail = record.change(request, subject, self._config_version, old, new)
+        self._run(term, lists | {"asked": [asked], "trail": [trail]})
         _log.info(
             "request",
             request=request["uuid"],
@@ -134,27 +179,11 @@ class Requests:
             why=answer.why if isinstance(answer, Refused) else None,
         )
 
-    def _audit(self, request: Row, subject: Row, answer: Answer) -> Row:
-        old, new = (answer.old, answer.new) if isinstance(answer, Deed) else (None, _why(answer))
-        reason = request["reason"][:2000]
-        trace = subject.get("trace")
-        texts = [subject["uuid"], request["verb"], request["actor"], subject["source"]]
-        texts += [subject["entity"], subject.get("entity_text"), old, new, reason]
-        return {
-            "event_id": subject["id"],
-            "event_uuid": subject["uuid"],
-            "action": request["verb"],
-            "actor": request["actor"],
-            "source": subject["source"],
-            "entity": subject["entity"],
-            "entity_text": subject.get("entity_text"),
-            "old": old,
-            "new": new,
-            "reason": reason,
-            "trace_id": trace[3:35] if trace else None,
-            "config_version": self._config_version,
-            "row_hash": digest(*texts).hex(),
-        }
+    def _run(self, term: Term, lists: dict[str, list[Row]]) -> None:
+        began = self._clock.boottime()
+        doc = {name: lists.get(name, []) for name in LISTS}
+        self._db.run("requests/carry_out", term.fence() | doc)
+        self.confirmed_at = began
 
 
 def _asked(request: Row, subject: Row, answer: Answer) -> Row:
@@ -162,7 +191,7 @@ def _asked(request: Row, subject: Row, answer: Answer) -> Row:
     refused = isinstance(answer, Refused)
     failed = isinstance(answer, Refused) and answer.failed
     # What names nothing that is there has matched nothing.
-    matched = int(subject is not _NOBODY)
+    matched = int(subject is not NOBODY)
     return {
         "id": request["id"],
         "state": "failed" if failed else "done",

@@ -17,6 +17,9 @@ from tidegate import canon
 NOT_APPLIED = "not_applied"
 """The reason of a letter whose outcome was unknown until a person said that nothing happened."""
 
+NEWER = "newer applied"
+RESOLVE_FIRST = "nobody knows whether it took effect: resolve it first"
+
 PRIORITY = {"command": 10}
 """Of a row that returns; what is no command has 100 (ingest gives the same)."""
 
@@ -24,7 +27,11 @@ _UNTOLD = frozenset({"unknown", "cannot_tell"})
 
 LISTS = (
     "asked",
+    "jobs",
+    "staged",
     "letters",
+    "unstaged",
+    "edits",
     "ends",
     "revived",
     "leaves",
@@ -32,6 +39,7 @@ LISTS = (
     "holds",
     "releases",
     "again",
+    "moved",
     "back",
     "freed",
     "outbox",
@@ -50,6 +58,7 @@ class Letter:
     letter: Row | None
     last: Row | None
     busy: frozenset[int]
+    past: Row | None = None
 
     @property
     def untold(self) -> bool:
@@ -58,6 +67,15 @@ class Letter:
             return False
         outcome = self.last["outcome"] if self.last else None
         return self.letter["reason"] == "unknown" or outcome in _UNTOLD
+
+    @property
+    def settled(self) -> str:
+        """What it is instead of dead, and who made it that."""
+        words = f"the event is {self.event['state']}, not dead"
+        if self.past is None or self.past["closed_by"] is None:
+            return words
+        at = self.past["closed_at"].replace(" ", "T")
+        return f"{words}: its letter was {self.past['state']} by {self.past['closed_by']} at {at}Z"
 
 
 @dataclass(slots=True)
@@ -89,9 +107,9 @@ Answer = Deed | Refused | NotYet
 def about_letter(verb: str, wish: Mapping[str, Any], found: Letter, order_of: OrderOf) -> Answer:
     """What becomes of a dead letter."""
     if found.letter is None or found.event["state"] != "dead":
-        return Refused(f"the event is {found.event['state']}, not dead")
+        return Refused(found.settled)
     if verb != "resolve" and found.letter["reason"] == "unknown":
-        return Refused("nobody knows whether it took effect: resolve it first")
+        return Refused(RESOLVE_FIRST)
     match verb:
         case "skip":
             return _skip(found)
@@ -135,6 +153,7 @@ def _end(found: Letter, state: str, status: int) -> Deed:
                 "event_id": found.event["id"],
                 "state": state,
                 "answer_status": status if found.event["kind"] == "command" else None,
+                "ended_by": None,
             }
         ],
         "letters": [_letter(found, "resolved" if state == "applied" else state)],
@@ -167,32 +186,56 @@ def _applied(found: Letter) -> Deed:
 
 def _replay(wish: Mapping[str, Any], found: Letter, order_of: OrderOf) -> Answer:
     event = found.event
+    bar = barred(found)
+    if bar is not None:
+        return bar
+    order = order_of(event["source"], event["entity"])
+    if order == "latest_wins":
+        if overtaken(event, order):
+            return _end(found, "superseded", 409)
+    elif overtaken(event, order) and wish.get("out_of_order") is not True:
+        return Refused(NEWER)
+    lists = {"revived": [{"event_id": event["id"]}], "letters": [_letter(found, "replayed")]}
+    lists |= returning(found, event["uuid"], order)
+    return Deed(lists, *_change(state=("dead", "pending")))
+
+
+def barred(found: Letter) -> Refused | NotYet | None:
+    """What keeps an event from its place in the queue."""
     if found.untold:
-        return Refused("nobody knows whether it took effect: resolve it first")
-    if event["key_id"] is None:
+        return Refused(RESOLVE_FIRST)
+    if found.event["key_id"] is None:
         return Refused("it never had a place in the queue: nothing could be read from it")
     if RUNNING in found.busy:
         return NotYet()
     if UNKNOWN in found.busy:
         return Refused("an event of its key is of unknown outcome: wait for it, or resolve it")
-    if order_of(event["source"], event["entity"]) == "latest_wins":
-        if event["head_applied"] is not None and event["seq"] < event["head_applied"]:
-            return _end(found, "superseded", 409)
-    elif event["seq"] < event["key_applied"] and wish.get("out_of_order") is not True:
-        return Refused("newer applied")
-    return Deed(_returning(found), *_change(state=("dead", "pending")))
+    return None
 
 
-def _returning(found: Letter) -> dict[str, list[Row]]:
-    event_id = found.event["id"]
-    lists = {
-        "revived": [{"event_id": event_id}],
-        "letters": [_letter(found, "replayed")],
-    }
+def overtaken(event: Row, order: str) -> bool:
+    """Whether a newer one of its entity, or under strict order of its key, was applied since."""
+    newest = event["head_applied"] if order == "latest_wins" else event["key_applied"]
+    return newest is not None and bool(event["seq"] < newest)
+
+
+def returning(found: Letter, uuid: str, order: str) -> dict[str, list[Row]]:
+    """The event `uuid` at the place of the dead one: in the row that it kept, or in a new one."""
     if found.row is not None:
-        return lists | {"again": [{"queue_id": found.row["id"]}]}
+        return {"again": [{"queue_id": found.row["id"]}]}
     priority = PRIORITY.get(found.event["kind"], 100)
-    return lists | {"back": [{"event_id": event_id, "priority": priority}]}
+    merges = int(merging(found.event, order))
+    return {"back": [{"uuid": uuid, "priority": priority, "merges": merges}]}
+
+
+def merging(event: Row, order: str) -> bool:
+    """Whether it says all of its entity's state (ingest says the same of what comes in)."""
+    return (
+        order == "latest_wins"
+        and event["operation"] != "delete"
+        and event["kind"] != "command"
+        and event["head_id"] is not None
+    )
 
 
 def _leaving(found: Letter) -> dict[str, list[Row]]:

@@ -385,13 +385,13 @@ def test_every_request_is_on_record_with_who_and_why(blocked: House) -> None:
 @pytest.mark.parametrize(
     ("damage", "finding"),
     [
-        ("UPDATE audit_trail SET action = 'skip' WHERE action = 'discard'", "covers rows that"),
-        ("UPDATE audit_trail SET row_hash = '00' WHERE action = 'discard'", "covers rows that"),
-        ("UPDATE audit_trail SET actor = 'bob' WHERE action = 'discard'", "read otherwise now"),
-        ("UPDATE audit_trail SET reason = 'x' WHERE action = 'discard'", "read otherwise now"),
-        ("DELETE FROM audit_trail WHERE action = 'discard'", "names changes that are not there"),
+        ("UPDATE audit_trail SET action = 'skip' WHERE action = 'discard'", "otherwise now"),
+        ("UPDATE audit_trail SET row_hash = '00' WHERE action = 'discard'", "otherwise now"),
+        ("UPDATE audit_trail SET actor = 'bob' WHERE action = 'discard'", "otherwise now"),
+        ("UPDATE audit_trail SET reason = 'x' WHERE action = 'discard'", "otherwise now"),
+        ("DELETE FROM audit_trail WHERE action = 'discard'", "names what is not there"),
         ("UPDATE seal SET kind = 'close' WHERE kind = 'request'", "does not follow"),
-        ("UPDATE seal SET ids = 'x' WHERE kind = 'request'", "names changes that are not there"),
+        ("UPDATE seal SET ids = 'x' WHERE kind = 'request'", "names what is not there"),
     ],
 )
 def test_the_seal_names_a_request_that_was_tampered_with(
@@ -403,6 +403,16 @@ def test_the_seal_names_a_request_that_was_tampered_with(
     house.execute(damage)
     assert any(finding in each for each in verify(house.db)), verify(house.db)
     house.close()
+
+
+@pytest.mark.parametrize("verb", ["erase", "restore", "prune"])
+def test_what_retention_does_is_left_to_it(blocked: House, verb: str) -> None:
+    letter = dead(blocked)[0]
+    desk = Desk(blocked)
+    asked = desk.ask(verb, letter)
+    desk.carry_out()
+    row = blocked.db.read("requests/get", {"uuid": asked})["request"][0]
+    assert (row["state"], desk.requests.more) == ("open", False)
 
 
 def test_a_term_that_is_over_carries_out_nothing(blocked: House) -> None:

@@ -1,5 +1,7 @@
--- The order keys that go by a text, or that an event has; several may share a text.
+-- The order keys with one of these hashes, or that an event has.
 -- :rows keys
-SELECT id, text, held FROM order_key WHERE text = :text
-UNION SELECT k.id, k.text, k.held FROM inbox i JOIN order_key k ON k.id = i.key_id WHERE i.uuid = :text
+WITH RECURSIVE n(i) AS (
+    SELECT 0 WHERE :hashes_n > 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :hashes_n)
+SELECT k.id, k.text, k.held FROM n CROSS JOIN order_key k ON k.hash = substr(:hashes, n.i * 32 + 1, 32)
+UNION SELECT k.id, k.text, k.held FROM inbox i JOIN order_key k ON k.id = i.key_id WHERE i.uuid = :uuid
 LIMIT 10

@@ -1,6 +1,6 @@
 -- What a request about one event finds: the event with its key and head, its queue row, its open
--- letter, its last attempt, and whether an event of its key is under way.
--- :rows now event row letter last busy
+-- letter, its last attempt, whether an event of its key is under way, and who closed its last letter.
+-- :rows now event row letter last busy past
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
 DECLARE @doc nvarchar(max) = @P1, @blob varbinary(max) = @P2;
@@ -22,3 +22,5 @@ WHERE event_id = @id AND state = 'open' ORDER BY id DESC;
 SELECT TOP (1) number, outcome FROM tidegate.sync_attempt WHERE event_id = @id ORDER BY number DESC;
 SELECT TOP (2) state FROM tidegate.sync_queue
 WHERE key_id = @key_id AND (state = 2 OR (state IN (4, 5) AND state = 4));
+SELECT TOP (1) state, closed_at, closed_by FROM tidegate.dead_letter
+WHERE event_id = @id ORDER BY id DESC;

@@ -1,5 +1,5 @@
 -- What a request about one event finds: the event with its key and head, its queue row, its open
--- letter, its last attempt, and whether an event of its key is under way.
+-- letter, its last attempt, whether an event of its key is under way, and who closed its last letter.
 -- :rows event
 SELECT i.id, i.uuid, i.source, i.entity, i.entity_text, i.kind, i.operation, i.state, i.head_id,
        i.key_id, i.seq, i.trace, k.target, k.applied_seq AS key_applied, h.applied_seq AS head_applied
@@ -16,3 +16,6 @@ WHERE i.uuid = :uuid ORDER BY a.number DESC LIMIT 1
 -- :rows busy
 SELECT q.state FROM inbox i JOIN sync_queue q ON q.key_id = i.key_id
 WHERE i.uuid = :uuid AND (q.state = 2 OR (q.state IN (4, 5) AND q.state = 4)) LIMIT 2
+-- :rows past
+SELECT d.state, d.closed_at, d.closed_by FROM inbox i JOIN dead_letter d ON d.event_id = i.id
+WHERE i.uuid = :uuid ORDER BY d.id DESC LIMIT 1

@@ -1,0 +1,27 @@
+-- The next letters that a job has and nobody has decided, with all that a decision needs.
+-- :rows now letters
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE @doc nvarchar(max) = @P1, @blob varbinary(max) = @P2;
+DECLARE @now datetime2(6) =
+    COALESCE(CAST(JSON_VALUE(@doc, '$.now') AS datetime2(6)), SYSUTCDATETIME());
+DECLARE @request bigint = CAST(JSON_VALUE(@doc, '$.request_id') AS bigint),
+        @after bigint = CAST(JSON_VALUE(@doc, '$.after') AS bigint),
+        @n int = CAST(JSON_VALUE(@doc, '$.n') AS int);
+SELECT @now AS now;
+SELECT TOP (@n) d.id AS letter_id, d.reason AS letter_reason, i.id, i.uuid, i.source, i.entity, i.entity_text,
+       i.kind, i.operation, i.state, i.head_id, i.key_id, i.seq, i.trace, k.target,
+       k.applied_seq AS key_applied, h.applied_seq AS head_applied, q.id AS queue_id,
+       q.state AS row_state,
+       (SELECT TOP (1) a.outcome FROM tidegate.sync_attempt a WHERE a.event_id = i.id
+        ORDER BY a.number DESC) AS last_outcome,
+       CASE WHEN EXISTS (SELECT 1 FROM tidegate.sync_queue r WHERE r.key_id = i.key_id AND r.state = 2)
+            THEN 1 ELSE 0 END AS key_runs,
+       CASE WHEN EXISTS (SELECT 1 FROM tidegate.sync_queue r WHERE r.key_id = i.key_id
+                         AND r.state IN (4, 5) AND r.state = 4) THEN 1 ELSE 0 END AS key_unknown
+FROM tidegate.dead_letter d JOIN tidegate.inbox i ON i.id = d.event_id
+LEFT JOIN tidegate.order_key k ON k.id = i.key_id
+LEFT JOIN tidegate.entity_head h ON h.id = i.head_id
+LEFT JOIN tidegate.sync_queue q ON q.event_id = i.id
+WHERE d.request_id = @request AND d.state = 'open' AND d.id > @after
+ORDER BY d.id;

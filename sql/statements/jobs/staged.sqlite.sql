@@ -1,0 +1,17 @@
+-- The next letters that a job has and nobody has decided, with all that a decision needs.
+-- :rows letters
+SELECT d.id AS letter_id, d.reason AS letter_reason, i.id, i.uuid, i.source, i.entity, i.entity_text,
+       i.kind, i.operation, i.state, i.head_id, i.key_id, i.seq, i.trace, k.target,
+       k.applied_seq AS key_applied, h.applied_seq AS head_applied, q.id AS queue_id,
+       q.state AS row_state,
+       (SELECT a.outcome FROM sync_attempt a WHERE a.event_id = i.id
+        ORDER BY a.number DESC LIMIT 1) AS last_outcome,
+       EXISTS (SELECT 1 FROM sync_queue r WHERE r.key_id = i.key_id AND r.state = 2) AS key_runs,
+       EXISTS (SELECT 1 FROM sync_queue r WHERE r.key_id = i.key_id
+               AND r.state IN (4, 5) AND r.state = 4) AS key_unknown
+FROM dead_letter d JOIN inbox i ON i.id = d.event_id
+LEFT JOIN order_key k ON k.id = i.key_id
+LEFT JOIN entity_head h ON h.id = i.head_id
+LEFT JOIN sync_queue q ON q.event_id = i.id
+WHERE d.request_id = :request_id AND d.state = 'open' AND d.id > :after
+ORDER BY d.id LIMIT :n
