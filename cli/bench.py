@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import bench_all
 from cli.options import Output
 from cli.output import Format, say, show_document, show_pairs
 
@@ -70,15 +71,26 @@ def drain(
 def latency(
     rate: Annotated[int, typer.Option(min=1, help="Events a second.")] = 200,
     seconds: Annotated[float, typer.Option(min=0.1, help="For how long.")] = 20.0,
+    backlog: Annotated[
+        int, typer.Option(min=0, help="Measure accepts instead, while so many events drain.")
+    ] = 0,
     output: Output = Format.table,
 ) -> None:
     """From accepted to applied, all in one process."""
     from cli import bench_house as house
-    from lab.bench.latency import bench_latency
+    from lab.bench.latency import bench_backlog, bench_latency
 
     with _folder() as folder:
-        found = bench_latency(house.serve_all, folder, rate=rate, seconds=seconds)
+        if backlog:
+            found = bench_backlog(house.serve_all, folder, backlog=backlog, rate=rate)
+        else:
+            found = bench_latency(house.serve_all, folder, rate=rate, seconds=seconds)
     _show(found, output)
+
+
+app.command("failover")(bench_all.failover)
+app.command("start")(bench_all.start)
+app.command("all")(bench_all.all_)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.collecting import settle
 from cli.compose import House
 from cli.context import Context
 from cli.first_run import Keys
@@ -61,6 +62,7 @@ def serve_house(folder: Path, told: Callable[[int], None]) -> None:
         stack.callback(house.stop)
         desk = house.add_ingest("ingest", NAME)
         house.start()
+        settle()
         _serve(public_app(desk, house.context.settings), told)
 
 
@@ -74,6 +76,7 @@ def serve_all(folder: Path, told: Callable[[int], None]) -> None:
         house.add_relay()
         desk = house.add_ingest("up", NAME)
         house.start()
+        settle()
         _serve(public_app(desk, house.context.settings), told)
 
 

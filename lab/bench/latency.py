@@ -49,6 +49,37 @@ def bench_latency(house: Server, folder: Path, *, rate: int, seconds: float) -> 
     }
 
 
+def bench_backlog(
+    house: Server, folder: Path, *, backlog: int, rate: int = 200, seconds: float = 5.0
+) -> dict[str, Any]:
+    """Milliseconds from a request to its answer while so many events drain.
+
+    Raises `BenchFailed` where an event was refused, or the backlog was gone before the end.
+    """
+    with (
+        serving("house", house, folder) as port,
+        child("load", sender, log=folder / "load.log") as load,
+    ):
+        post = request(PATH, HEADERS, BODY)
+        load.ask(Round(port, post, CONNECTIONS, 0, WARM, rate=float(rate)), WARM + PATIENCE)
+        filling.ready(folder / FILE, backlog, backlog)
+        wanted = Round(port, post, CONNECTIONS, 10 * backlog, seconds, rate=float(rate))
+        counted: Counted = load.ask(wanted, seconds + PATIENCE)
+        with closing(sqlite3.connect(folder / FILE, timeout=10.0)) as connection:
+            left = connection.execute("SELECT COUNT(*) FROM sync_queue").fetchone()[0]
+    if not left:
+        raise BenchFailed(f"{backlog} events were drained in less than {seconds:g} s: take more")
+    waits = sorted(wait * 1000 for wait in counted.waits)
+    return {
+        "rate": round(counted.sent / counted.seconds),
+        "backlog": backlog,
+        "left": left,
+        "accept_p50_ms": _percentile(waits, 0.50),
+        "accept_p99_ms": _percentile(waits, 0.99),
+        "accept_max_ms": round(waits[-1], 2),
+    }
+
+
 def _until_drained(connection: sqlite3.Connection) -> None:
     clock, pause = SystemClock(), threading.Event()
     deadline = clock.monotonic() + PATIENCE

@@ -43,11 +43,15 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What came back: answers within the window, and numbers used up in all."""
+    """What came back: answers within the window, and numbers used up in all.
+
+    `waits`: seconds from each request to its answer, where requests are evenly spread.
+    """
 
     answers: int
     seconds: float
     sent: int
+    waits: tuple[float, ...] = ()
 
     @property
     def per_s(self) -> float:
@@ -94,7 +98,7 @@ def send(wanted: Round, clock: Clock) -> Counted:
 class _Line:
     """One connection with at most one request under way."""
 
-    __slots__ = ("_after", "_before", "_got", "socket")
+    __slots__ = ("_after", "_before", "_got", "sent_at", "socket")
 
     def __init__(self, port: int, before: bytes, after: bytes) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
@@ -102,6 +106,7 @@ class _Line:
         self._before = before
         self._after = after
         self._got = b""
+        self.sent_at = 0.0
 
     def send(self, number: int) -> None:
         self.socket.sendall(b"%b%015d%b" % (self._before, number, self._after))
@@ -158,21 +163,24 @@ def _pace(
     selector: selectors.BaseSelector,
     now: Callable[[], float],
 ) -> Counted:
-    rate, answers, idle = wanted.rate or 1.0, 0, deque(lines)
+    rate, idle, waits = wanted.rate or 1.0, deque(lines), list[float]()
     wave, start = round(rate * wanted.seconds), now()
     for number in range(wave):
         due = start + number / rate
         while (wait := due - now()) > 0 or not idle:
             found = list(_answered(selector, GRACE if not idle else max(wait, 0.0), idle=wait > 0))
-            answers += len(found)
+            waits += [now() - each.sent_at for each in found]
             idle += found
-        idle.popleft().send(wanted.first + number)
+        line = idle.popleft()
+        # From when it was due: one that could not be sent yet has waited all the same.
+        line.sent_at = due
+        line.send(wanted.first + number)
     seconds = now() - start
     while len(idle) < len(lines):
         found = list(_answered(selector, GRACE))
-        answers += len(found)
+        waits += [now() - each.sent_at for each in found]
         idle += found
-    return Counted(answers, seconds, wave)
+    return Counted(len(waits), seconds, wave, tuple(waits))
 
 
 def _answered(

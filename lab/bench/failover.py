@@ -1,0 +1,67 @@
+"""`bench failover`: the leader is killed with -9 under load; seconds until the standby has settled.
+
+Only keys that were not in flight at the kill are promised so soon: the others are looked up first.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from lab.bench.process import BenchFailed
+from lab.live.house import CONFIG, Asked, House
+from lab.live.senders import Senders
+from lab.live.troubles import PROCESSORS
+from lab.live.watch import Watch
+from sql.migrate import upgrade
+from tidegate.clock import SystemClock
+
+PATIENCE = 30.0
+SETTLE = 3.0
+"""Seconds between kills: the one that was killed is a standby again by then."""
+
+
+def bench_failover(asked: Asked, kills: int) -> dict[str, Any]:
+    """Kill whoever leads, so many times. Raises `BenchFailed` where nobody settles in time."""
+    clock, pause = SystemClock(), threading.Event()
+    with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as name:
+        folder = Path(name)
+        (folder / "house").mkdir()
+        (folder / "tidegate.toml").write_text(CONFIG)
+        with closing(asked.open_db(asked.dsn, folder / "house")) as db:
+            upgrade(db, clock)
+            with House.started(asked, folder, clock) as house:
+                url = f"http://127.0.0.1:{house.door.port}"
+                senders = Senders(url, house.key, asked.items, asked.rate)
+                senders.start()
+                watch, took = Watch(db, clock), []
+                for _ in range(kills):
+                    pause.wait(SETTLE)
+                    took.append(_killed(house, watch))
+                senders.stop()
+    took.sort()
+    p95 = took[max(-(-95 * len(took) // 100) - 1, 0)]
+    return {
+        "p50_s": round(median(took), 2),
+        "p95_s": round(p95, 2),
+        "max_s": round(took[-1], 2),
+        "n": len(took),
+        "rate": asked.rate,
+    }
+
+
+def _killed(house: House, watch: Watch) -> float:
+    pid, epoch = watch.leader(), watch.epoch()
+    name = house.processes.named(pid) if pid is not None else None
+    if name is None or not all(map(house.processes.runs, PROCESSORS)):
+        raise BenchFailed("two processors should run, and one of them lead")
+    house.processes.kill(name)
+    seconds = watch.settled_after(epoch, PATIENCE)
+    if seconds is None:
+        raise BenchFailed(f"nobody settled anything within {PATIENCE:g} s")
+    house.role(name)
+    return seconds

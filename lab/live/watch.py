@@ -1,0 +1,68 @@
+"""Looks into the database from outside: who leads, and when somebody settled again."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from sqlalchemy import func, select
+
+from sql.database import Database
+from sql.reads import rows
+from sql.tables.queue import sync_attempt
+from tidegate.clock import Clock
+from tidegate.errors import StoreError
+
+EVERY = 0.02
+"""Seconds between looks while a failover is timed."""
+
+
+class Watch:
+    """Reads only; a database that does not answer is asked again."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    def leader(self) -> int | None:
+        """The process number of who led last."""
+        row = self._row()
+        number = str(row["holder"]).rpartition(":")[2] if row else ""
+        return int(number) if number.isdecimal() else None
+
+    def epoch(self) -> int:
+        """The newest epoch; 0 where nobody answers."""
+        row = self._row()
+        return int(row["epoch"]) if row else 0
+
+    def settled_after(self, epoch: int, patience: float) -> float | None:
+        """Seconds until a later term closed its first attempt; None where none did in time."""
+        began, pause = self._clock.monotonic(), threading.Event()
+        closed = select(func.count().label("n")).where(
+            sync_attempt.c.id > self._last(),
+            sync_attempt.c.epoch > epoch,
+            sync_attempt.c.closed_at.is_not(None),
+        )
+        while (took := self._clock.monotonic() - began) < patience:
+            try:
+                if rows(self._db, closed)[0]["n"]:
+                    return took
+            except StoreError:
+                pass
+            pause.wait(EVERY)
+        return None
+
+    def _last(self) -> int:
+        try:
+            found = rows(self._db, select(func.max(sync_attempt.c.id).label("n")))
+        except StoreError:
+            return 0
+        return int(found[0]["n"] or 0)
+
+    def _row(self) -> dict[str, Any] | None:
+        try:
+            found = self._db.read("leader/observe", {"name": "sync"})
+        except StoreError:
+            return None
+        leader = next((found[name] for name in found if name != "now"), [])
+        return leader[0] if leader else None
