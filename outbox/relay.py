@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from outbox.fanout import fan_out
-from outbox.send import Sender
+from outbox.send import Again, Sender
 from outbox.settle import Finished, Verdict, decide, settlement
 from outbox.store import DEAD, Dispatch, OutboxRow, RelayStore, SubscriptionRow
 from outbox.subscriptions import Subscriber
@@ -28,6 +29,14 @@ IDLE_POLL = 0.1
 
 BUSY_TRIES = 5
 DEMOTED_ROUNDS = 3
+FAILED_LONG = 5 * 86_400.0
+"""Seconds without a delivery after which a message that dies disables its subscription."""
+
+PRUNE_EVERY = 3600.0
+PRUNE_ROWS = 500
+PRUNE_REST = 5.0
+"""Seconds between two turns of pruning while there is more."""
+
 LOOK_UP_EVERY = 10.0
 """Seconds after which a distribution looks anew which subscriptions are on."""
 
@@ -41,6 +50,7 @@ class Relay:
 
     Args:
         subscribers: by name; others in the table get nothing.
+        keep_s: seconds for which sendings are kept on record; None: for ever.
     """
 
     def __init__(
@@ -53,6 +63,7 @@ class Relay:
         clock: Clock,
         ids: Ids,
         chance: random.Random,
+        keep_s: int | None = None,
     ) -> None:
         self._store = store
         self._leadership = leadership
@@ -62,6 +73,10 @@ class Relay:
         self._clock = clock
         self._ids = ids
         self._chance = chance
+        self._keep_s = keep_s
+        self._prune_at = float("-inf")
+        self._delivered: dict[int, float] = {}
+        self._led_since = 0.0
         self._stopping = False
         self._running = 0
         self._on: list[SubscriptionRow] = []
@@ -97,7 +112,9 @@ class Relay:
             self._fenced(lambda: self._store.adopt(term))
             self._look_up(term, now)
             self._leadership.settled_in()
-        self._settle(term, finished)
+            self._delivered, self._led_since = {}, now
+        self._settle(term, finished, now)
+        self._prune(term, now)
         more, due_in_s = (False, None) if self._stopping else self._start(term, now)
         if more:
             return now
@@ -114,13 +131,28 @@ class Relay:
         more = claimable and self._claim(term)
         return more or len(waiting.outbox) == BATCH, waiting.due_in_s
 
-    def _settle(self, term: Term, finished: Sequence[Finished]) -> None:
+    def _prune(self, term: Term, now: float) -> None:
+        keep_s = self._keep_s
+        if keep_s is None or now < self._prune_at:
+            return
+        n = self._fenced(lambda: self._store.prune(term, keep_s, PRUNE_ROWS))
+        self._prune_at = now + (PRUNE_REST if n == PRUNE_ROWS else PRUNE_EVERY)
+
+    def _judged(self, finished: Finished, now: float) -> Verdict:
+        """The verdict; one that ends a message for good ends a receiver that took none for long."""
+        verdict = decide(finished.sent, finished.dispatch.attempts, self._chance)
+        subscription = finished.dispatch.subscription_id
+        if verdict.state is None:
+            self._delivered[subscription] = now
+        silent = now - self._delivered.get(subscription, self._led_since)
+        if isinstance(finished.sent, Again) and verdict.state == DEAD and silent > FAILED_LONG:
+            text = f"nothing was taken for {silent / 3600:.0f} h, at last: {verdict.message}"
+            return replace(verdict, message=text, disables=True)
+        return verdict
+
+    def _settle(self, term: Term, finished: Sequence[Finished], now: float) -> None:
         # The next term has adopted what an old one left open: its results change nothing.
-        ended = [
-            (each, decide(each.sent, each.dispatch.attempts, self._chance))
-            for each in finished
-            if each.term == term
-        ]
+        ended = [(each, self._judged(each, now)) for each in finished if each.term == term]
         if not ended:
             return
         self._fenced(lambda: self._store.settle(term, settlement(ended)))

@@ -128,6 +128,11 @@ class RelayStore:
             for row in found["subscriptions"]
         ]
 
+    def prune(self, term: Term, keep_s: int, n: int) -> int:
+        """Forget up to `n` sendings that ended longer ago; how many there were."""
+        doc = {"keep_s": keep_s, "n": n}
+        return int(self._db.run("outbox/prune", term.fence() | doc)["pruned"][0]["n"])
+
     def take(self, n: int) -> Waiting:
         """The first `n` outbox rows, and what there is to send. Reads only."""
         found = self._db.read("outbox/take", {"n": n})

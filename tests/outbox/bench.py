@@ -110,6 +110,7 @@ class Bench:
         self,
         lanes: Lanes[Finished] | None = None,
         subscribers: tuple[Subscriber, ...] | None = None,
+        keep_s: int | None = None,
     ) -> Relay:
         """A relay that leads from its first step on, until another does."""
         self.leadership = Leadership(
@@ -125,6 +126,7 @@ class Bench:
             self.clock,
             self.ids,
             random.Random(7),
+            keep_s,
         )
         return self.relay
 

@@ -119,3 +119,39 @@ def test_what_was_meant_for_a_former_subscription_ends_on_record(
     assert bench.receiver.received == []
     assert bench.outcomes() == ["disabled"]
     assert [row["state"] for row in bench.rows("dispatch")] == [5]
+
+
+def test_a_receiver_that_takes_nothing_for_days_is_told_nothing_more(bench: Bench) -> None:
+    bench.receiver.always.status = 500
+    for _ in range(2):
+        bench.publish("A")
+        bench.run()
+        for seconds in WAITS:
+            bench.later(seconds * 1.2)
+    (subscription,) = bench.rows("subscription")
+    assert subscription["enabled"] == 0
+    assert "nothing was taken for" in str(subscription["reason"])
+
+
+def test_a_message_that_dies_beside_others_that_arrive_disables_nobody(bench: Bench) -> None:
+    bench.receiver.always.status = 500
+    for _ in range(2):
+        bench.publish("A")
+        bench.run()
+        for seconds in WAITS:
+            bench.later(seconds * 1.2)
+            bench.receiver.reply(204)
+            bench.publish("B")
+            bench.run()
+    assert bench.rows("subscription")[0]["enabled"] == 1
+
+
+def test_what_was_sent_long_ago_is_forgotten(bench: Bench) -> None:
+    bench.new_relay(keep_s=86_400)
+    bench.publish("A")
+    bench.run()
+    assert len(bench.rows("dispatch_attempt")) == 1
+    bench.later(86_400 + 3601)
+    bench.publish("B")
+    bench.run()
+    assert [row["number"] for row in bench.rows("dispatch_attempt")] == [1]
