@@ -16,6 +16,7 @@ from ingest.desk import Desk
 from ingest.docs import docs_page, openapi, static_folder
 from ingest.front import Front, Receiver
 from ingest.middleware import HANDLERS
+from ingest.purchasing.caller import Endpoint, on_record
 from ingest.purchasing.routes import routes as purchasing
 from ingest.requests import Incoming
 from ingest.rules import Rules
@@ -37,11 +38,16 @@ def create_app(desk: Desk, more: Sequence[Route] = ()) -> ASGIApp:
 
 def _router(desk: Desk, receivers: Mapping[str, Receiver], more: Sequence[Route]) -> Starlette:
     status = Status(desk)
+
+    def kept(path: str, endpoint: Endpoint) -> Route:
+        recorded = on_record(desk, "status", path, endpoint, refused_only=True)
+        return Route(path, recorded, methods=["GET"])
+
     routes: list[Route | Mount] = [
         *(Route(path, _endpoint(call), methods=["POST"]) for path, call in receivers.items()),
         *purchasing(desk),
-        Route("/events/{event_id}", status.event, methods=["GET"]),
-        Route("/queue/stats", status.queue_stats, methods=["GET"]),
+        kept("/events/{event_id}", status.event),
+        kept("/queue/stats", status.queue_stats),
         Route("/", status.root, methods=["GET"]),
         Route("/ping", status.ping, methods=["GET"]),
         Route("/ready", status.ready, methods=["GET"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ingest.stamps import Stamp
 from tidegate.canon import Json
@@ -12,13 +12,20 @@ from tidegate.canon import Json
 Verdict = Literal["new", "duplicate", "stale", "conflict", "rejected"]
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """Who sent it, as far as the request tells."""
+class Peer(NamedTuple):
+    """Who sent it, as far as the request tells.
+
+    Args:
+        connection: tells its connection from others that are open now; it is not kept.
+    """
 
     remote: str | None = None
     user_agent: str | None = None
     headers: str | None = None
+    connection: object = None
+
+
+NOBODY = Peer()
 
 
 @dataclass(slots=True)
@@ -36,6 +43,7 @@ class Arrival:
         deadline_s: seconds after which it ends `expired` where it has not run (commands).
         respond_async: its caller does not wait, so a paused adapter is no reason to refuse it.
         off: the configuration lets nothing of its entity be written for now (commands).
+        cannot: why no adapter can do it, so that only its repetition is answered (commands).
         replay_dead: whether a match that is a dead letter asks for its replay.
     """
 
@@ -61,16 +69,17 @@ class Arrival:
     key_text: str = ""
     message_key: bytes | None = None
     message_id: str | None = None
+    trace: str | None = None
+    replay_dead: bool = False
+    peer: Peer = NOBODY
     owner: str | None = None
     priority: int = 100
-    trace: str | None = None
     unknown: str | None = None
     refused: str | None = None
     deadline_s: float | None = None
     respond_async: bool = False
     off: bool = False
-    replay_dead: bool = False
-    peer: Peer = Peer()
+    cannot: str | None = None
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ingest.arrival import Accepted, Arrival, Verdict
 from ingest.door import PAUSED_RETRY, Turned
+from ingest.places import fitting
 from ingest.heads import Head, Key, Known, Picture, Recent
 from ingest.resends import Draft, Resends
 from ingest.targets import Targets, drawn
@@ -94,6 +95,8 @@ class Batch:
     def _turned(self, arrival: Arrival) -> Turned | None:
         if arrival.kind != "command" or arrival.key_hash is None:
             return None
+        if arrival.cannot is not None:
+            return Turned("unable", arrival.cannot)
         key = self._picture.keys.get(arrival.key_hash)
         turned = self._picture.door.turns(
             arrival.key_hash,
@@ -135,10 +138,9 @@ class Batch:
             self._picture.known[arrival.message_key] = Known(
                 arrival.event_id, number, arrival.content_hash, "live"
             )
-        self.lists["events"].append(
-            self._event(arrival, "new", "live", late=judged.late)
-            | {"seq": key.place(), "message_no": number}
-        )
+        row = _event(arrival, "new", "live")
+        row["seq"], row["message_no"], row["late"] = key.place(), number, int(judged.late)
+        self.lists["events"].append(row)
         self.lists["queue"].append(
             {
                 "uuid": arrival.event_id,
@@ -180,47 +182,19 @@ class Batch:
         self, arrival: Arrival, verdict: Verdict, rule: str, reason: str
     ) -> Accepted:
         """An event that nothing is queued for: its letter is written with it."""
-        event = self._event(arrival, verdict, "dead", late=False)
-        bare = {"head_hash": None, "key_hash": None, "seq": None, "message_key": None}
-        self.lists["events"].append(event | bare | {"message_no": 0})
+        bare = {"head_hash": None, "key_hash": None, "message_key": None}
+        self.lists["events"].append(_event(arrival, verdict, "dead") | bare)
         self.lists["letters"].append(
             {
                 "uuid": arrival.event_id,
                 "reason": rule,
                 "error_class": rule,
-                "message": reason[:2000],
+                "message": fitting(reason, 2000),
                 "fingerprint": digest(rule, arrival.source, arrival.entity).hex(),
             }
         )
         judged = Judged(verdict, rule, reason, state="dead")
         return self._delivered(arrival, judged, arrival.event_id)
-
-    def _event(self, arrival: Arrival, verdict: str, state: str, *, late: bool) -> Row:
-        return {
-            "uuid": arrival.event_id,
-            "source": arrival.source,
-            "entity": arrival.entity,
-            "entity_text": arrival.entity_text,
-            "kind": arrival.kind,
-            "operation": arrival.operation,
-            "channel": arrival.channel,
-            "verdict": verdict,
-            "head_hash": arrival.head_hash,
-            "key_hash": arrival.key_hash,
-            "message_key": arrival.message_key,
-            "message_id": arrival.message_id,
-            "owner": arrival.owner,
-            "content_hash": arrival.content_hash,
-            "rule_version": RULE_VERSION,
-            "stamp": arrival.stamp_text,
-            "late": int(late),
-            "state": state,
-            "trace": arrival.trace,
-            "config_version": arrival.config_version,
-            "body": arrival.body,
-            "media_type": arrival.media_type,
-            "pointer": arrival.pointer,
-        }
 
     def _delivered(self, arrival: Arrival, judged: Judged, event: str | None) -> Accepted:
         uuid = arrival.delivery_id
@@ -236,6 +210,37 @@ class Batch:
             return uuid  # each is an event of its own
         of = arrival.head_hash or arrival.message_key or (arrival.source, arrival.entity)
         return self._resends.place(uuid, of, judged.verdict, judged.rule)
+
+
+def _event(arrival: Arrival, verdict: str, state: str) -> Row:
+    """The row of `inbox` and of `payload`; without a place among those of its key."""
+    return {
+        "uuid": arrival.event_id,
+        "source": arrival.source,
+        "entity": arrival.entity,
+        "entity_text": arrival.entity_text,
+        "kind": arrival.kind,
+        "operation": arrival.operation,
+        "channel": arrival.channel,
+        "verdict": verdict,
+        "head_hash": arrival.head_hash,
+        "key_hash": arrival.key_hash,
+        "seq": None,
+        "message_key": arrival.message_key,
+        "message_no": 0,
+        "message_id": arrival.message_id,
+        "owner": arrival.owner,
+        "content_hash": arrival.content_hash,
+        "rule_version": RULE_VERSION,
+        "stamp": arrival.stamp_text,
+        "late": 0,
+        "state": state,
+        "trace": arrival.trace,
+        "config_version": arrival.config_version,
+        "body": arrival.body,
+        "media_type": arrival.media_type,
+        "pointer": arrival.pointer,
+    }
 
 
 def _merges(arrival: Arrival) -> bool:
@@ -259,7 +264,7 @@ def delivery_row(arrival: Arrival, judged: Judged, event: str | None, *, seen: i
         "verdict": judged.verdict,
         "rule": judged.rule,
         "rule_version": RULE_VERSION,
-        "reason": judged.reason[:400],
+        "reason": fitting(judged.reason, 400),
         "content_hash": arrival.content_hash,
         "stamp": arrival.stamp_text,
         "event_uuid": event,

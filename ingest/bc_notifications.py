@@ -100,7 +100,7 @@ class Notifications:
             current_traceparent(),
             desk.config.version,
             desk.clock.now(),
-            desk.ids.text,
+            desk.ids.two_texts,
         )
         arrival, wrong = arrive(came, Parts(body=item), self._rules, _KNOWN)
         # A refusal would end the subscription: what cannot be read is kept for a person.

@@ -7,11 +7,12 @@ threads of `cli`, and answer through `call_soon_threadsafe`, once per batch.
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ingest.access import Keys
+from ingest.access_log import AccessLog
 from ingest.arrival import Accepted, Arrival
 from ingest.disk import DiskFloor
 from ingest.erp_door import ErpDoor
@@ -31,23 +32,6 @@ Future: TypeAlias = "asyncio.Future[Accepted | StoreError]"
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """Whose commands and questions are answered."""
-
-    admin: str
-
-    def owner(self, given: str | None) -> str | None:
-        """The owner of an API key, or None."""
-        return "admin" if _same(self.admin, given) else None
-
-
-def _same(secret: str, given: str | None) -> bool:
-    return hmac.compare_digest(
-        secret.encode(), (given or "").encode("utf-8", "surrogateescape")
-    ) and bool(secret)
-
-
-@dataclass(frozen=True, slots=True)
 class Desk:
     """Everything that a route needs."""
 
@@ -64,6 +48,7 @@ class Desk:
     limits: Limits
     disk: DiskFloor
     refusals: Refusals
+    access: AccessLog
     erp: ErpDoor | None = None
     body_limit: int = BODY_LIMIT
     public_url: str = ""

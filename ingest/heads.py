@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,8 +134,8 @@ class Picture:
 
 def picture(found: Rows) -> Picture:
     """From the rows of `ingest/look`."""
-    result = Picture(
-        heads={row["hash"]: _head(row) for row in found["heads"]},
+    return Picture(
+        heads=_heads(found["heads"]),
         keys={
             row["hash"]: Key(
                 row["hash"], "", row["next_seq"], row["next_seq"], row["target"], bool(row["held"])
@@ -149,9 +150,16 @@ def picture(found: Rows) -> Picture:
         },
         door=door(found),
     )
-    for row in found["gone"]:
-        result.heads[row["hash"]].gone[row["uuid"]] = row["state"]
-    return result
+
+
+def _heads(rows: Sequence[Row]) -> dict[bytes, Head]:
+    """A head comes once for each of its events that ended badly."""
+    heads: dict[bytes, Head] = {}
+    for row in rows:
+        head = heads.get(row["hash"]) or heads.setdefault(row["hash"], _head(row))
+        if row["gone"] is not None:
+            head.gone[row["gone"]] = row["gone_state"]
+    return heads
 
 
 def _head(row: Row) -> Head:

@@ -5,17 +5,20 @@ SQL Server's `=` ignores case, accents and trailing spaces by default; a digest 
 
 from __future__ import annotations
 
-from tidegate.fingerprint import digest
+from functools import lru_cache
+
+from tidegate.fingerprint import beginning, digest, digest_after
 
 
 def head_hash(source: str, entity: str, entity_id: str) -> bytes:
     """The row of `entity_head`."""
-    return digest("entity", source, entity, entity_id)
+    return digest_after(_begun("entity", source, entity), entity_id)
 
 
 def entity_order_key(source: str, entity: str, entity_id: str) -> tuple[bytes, str]:
     """The order key of an entity that names no other: digest and text."""
-    return digest("key", source, entity, entity_id), f"{source}:{entity}:{entity_id}"
+    key = digest_after(_begun("key", source, entity), entity_id)
+    return key, f"{source}:{entity}:{entity_id}"
 
 
 def purchase_order_key(number: str) -> tuple[bytes, str]:
@@ -46,3 +49,9 @@ def named_order_key(namespace: str, value: str) -> tuple[bytes, str]:
 def lone_order_key(source: str, entity: str, event: str) -> tuple[bytes, str]:
     """The order key of an event whose source names nothing that could be in order."""
     return digest("key", source, entity, "event", event), f"{source}:{entity}:{event}"
+
+
+@lru_cache(1024)
+def _begun(kind: str, source: str, entity: str) -> bytes:
+    # Sources and their entities come from the configuration, so few are ever remembered.
+    return beginning(kind, source, entity)

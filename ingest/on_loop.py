@@ -20,6 +20,17 @@ SLOW = 0.05
 TURNS = 8
 """Turns of the loop that a batch may wait for more to come in, each as short as a turn is."""
 
+QUIET = 0.0005
+"""Seconds without anything new after which a batch no longer waits for those who were just answered.
+
+Answers leave when a turn ends, and what they bring is read some turns later: without this senders
+that go on at once part into groups that take turns, and a small batch costs nearly as much as a
+large one.
+"""
+
+PATIENCE = 0.02
+"""Seconds after their answers in which it waits for them at all."""
+
 AWAY = 1.0
 """Seconds for which it then has."""
 
@@ -41,6 +52,8 @@ class OnLoop:
         self._planned = False
         self._turns = 0
         self._seen = 0
+        self._grew = 0.0
+        self._answered_at = float("-inf")
         self._back_at = float("-inf")
 
     def wake(self) -> None:
@@ -56,18 +69,27 @@ class OnLoop:
 
     def _look(self) -> None:
         waiting = self._writer.waiting()
-        if waiting > self._seen and self._turns < TURNS:
+        if self._more_may_come(waiting):
             self._seen = waiting
-            self._turns += 1
             asyncio.get_running_loop().call_soon(self._look)
         else:
             self._step()
+
+    def _more_may_come(self, waiting: int) -> bool:
+        now = self._clock.monotonic()
+        if waiting > self._seen:
+            self._grew = now
+            self._turns += 1
+            if self._turns <= TURNS:
+                return True
+        back = self._writer.answered() == 0 or now >= self._answered_at + PATIENCE
+        return not back and now < self._grew + QUIET
 
     def _step(self) -> None:
         self._planned = False
         start = self._clock.monotonic()
         done = self._writer.step_at_once(self._db)
-        end = self._clock.monotonic()
+        end = self._answered_at = self._clock.monotonic()
         if end - start > SLOW:
             self._back_at = end + AWAY
         if not done or self._writer.waiting():

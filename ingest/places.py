@@ -5,19 +5,21 @@ A place is `header:NAME`, `query:NAME`, `body:/pointer` or `record:/pointer`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from tidegate import canon
 from tidegate.canon import Json
 from tidegate.fingerprint import plain_number
 
+_ONE_FIELD = re.compile(r"/[^/~0-9][^/~]*")
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+
+class Parts(NamedTuple):
     """A request's parts that places point into; header names are lower-case."""
 
     headers: Sequence[tuple[bytes, bytes]] = ()
@@ -26,19 +28,27 @@ class Parts:
 
     def find(self, place: str, record: Json = None) -> str | None:
         """The text at `place`, None where there is none, or more than one."""
-        kind, where = _parted(place)
+        kind, where, name = _parted(place)
+        if name is not None:
+            # One field of the record or the body, as nearly every place is.
+            value = self.body if kind == "body" else record
+            return scalar(value.get(name)) if isinstance(value, dict) else None
         if kind == "header":
             return _only(_headers(self.headers, where))
         if kind == "query":
+            if not self.query:
+                return None
             return _only(_query(self.query, where))
         return scalar(at(self.body if kind == "body" else record, where))
 
 
 @lru_cache(1024)
-def _parted(place: str) -> tuple[str, str]:
+def _parted(place: str) -> tuple[str, str, str | None]:
+    """Kind, what stands behind it, and the field's name where that is a pointer to just one."""
     # Places come from the configuration, so few are ever remembered.
     kind, _, where = place.partition(":")
-    return kind, where
+    one = kind in ("body", "record") and _ONE_FIELD.fullmatch(where)
+    return kind, where, where[1:] if one else None
 
 
 def at(value: Json, pointer: str) -> Json:
@@ -57,6 +67,19 @@ def scalar(value: Json) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     return plain_number(value)
+
+
+def fitting(text: str, units: int) -> str:
+    """As much of a text as a column of so many UTF-16 units holds, no character cut in two.
+
+    SQL Server counts an emoji as two, and refuses the row that Python thinks short enough.
+    """
+    if len(text) * 2 <= units or text.isascii():
+        return text[:units]
+    cut = text.encode("utf-16-le", "surrogatepass")[: units * 2]
+    if len(cut) == units * 2 and 0xD8 <= cut[-1] <= 0xDB:
+        cut = cut[:-2]
+    return cut.decode("utf-16-le", "surrogatepass")
 
 
 def pointer_of(field: str) -> str:

@@ -75,10 +75,15 @@ def too_many(wait: float, detail: str = "more requests than were agreed on") -> 
     return problem(429, "Too many requests", detail, headers=headers)
 
 
-def unauthorized(header: str) -> Response:
-    """No key, or a wrong one: the answer does not tell which."""
-    detail = f"send the key in {header}"
-    return problem(401, "Missing or wrong key", detail, headers={"WWW-Authenticate": header})
+def unauthorized(header: str, asks: str = "") -> Response:
+    """No key, or a wrong one: the answer does not tell which.
+
+    Args:
+        asks: what a sender has to do, where that is not to send a key in `header`.
+    """
+    detail = asks or f"send the key in {header}"
+    title = "Missing or wrong key or signature" if asks else "Missing or wrong key"
+    return problem(401, title, detail, headers={"WWW-Authenticate": header})
 
 
 def invalid(errors: Iterable[Problem]) -> Response:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
+from ingest.access_log import REFUSED, Access, AccessLog
 from ingest.arrival import Arrival, Peer
 from ingest.batch import LISTS, delivery_row
 from ingest.verdict import Judged
@@ -37,6 +38,9 @@ MINUTE = 60.0
 FLUSH_EVERY = 1.0
 AWAY = 5.0
 FOREVER = 3600.0
+API = "api"
+"""The source of callers with an API key, whose own face puts them on the access log."""
+
 ELSEWHERE = "*"
 """The source and entity of what many places share."""
 
@@ -75,15 +79,22 @@ class Refusals:
     Args:
         config_version: named on every row.
         wake: called by the first refusal after a quiet time.
+        access: has what strangers asked of webhooks on record beside it.
     """
 
     def __init__(
-        self, db: Database, ids: Ids, config_version: str, wake: Callable[[], None] = lambda: None
+        self,
+        db: Database,
+        ids: Ids,
+        config_version: str,
+        wake: Callable[[], None] = lambda: None,
+        access: AccessLog | None = None,
     ) -> None:
         self._db = db
         self._ids = ids
         self._config_version = config_version
         self._wake = wake
+        self._access = access
         self._lock = threading.Lock()
         self._windows: dict[Place, _Window] = {}
         self._open: dict[str, Row] = {}
@@ -99,6 +110,10 @@ class Refusals:
             reason: the row's rule, such as `unauthorized`; one word of ours, never a sender's.
             status: what was answered.
         """
+        if self._access is not None and source != API and status in REFUSED:
+            path = f"/webhooks/{source}/{entity}" if entity else f"/webhooks/{source}"
+            asked = Access("webhook", "POST", path, status, remote=peer.remote, reason=reason)
+            self._access.note(asked)
         with self._lock:
             place: Place = (source, reason, prefix(peer.remote))
             if place not in self._windows and self._is_full():
@@ -157,7 +172,7 @@ class Refusals:
             body=b"",
             media_type="",
             config_version=self._config_version,
-            peer=replace(peer, remote=peer.remote[:100] if peer.remote else None),
+            peer=peer._replace(remote=peer.remote[:100] if peer.remote else None),
         )
         return delivery_row(arrival, Judged("rejected", reason[:40], f"answered {status}"), None)
 

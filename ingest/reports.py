@@ -28,7 +28,7 @@ def event_report(event: Row, attempts: list[Row]) -> dict[str, Any]:
         "accepted_at": iso(event["accepted_at"]),
         "ended_at": iso(event["ended_at"]),
         "due_at": iso(event["due_at"]),
-        "attempts": [_attempt(row) for row in attempts],
+        "attempts": [attempt_report(row) for row in attempts],
     }
 
 
@@ -71,7 +71,8 @@ def leader_report(rows: list[Row]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _attempt(row: Row) -> dict[str, Any]:
+def attempt_report(row: Row) -> dict[str, Any]:
+    """An attempt, without what was sent and what came back."""
     return {
         "number": row["number"],
         "kind": row["kind"],

@@ -81,11 +81,12 @@ class Incoming:
             client[0][:100] if client else None,
             agent[:_LONGEST].decode("latin-1") if agent else None,
             self._kept(),
+            client,
         )
 
     def _kept(self) -> str:
         headers = self.headers
-        rest = _as_json(tuple([(name, headers[name]) for name in _KEPT_HEADERS if name in headers]))
+        rest = _as_json(tuple(map(headers.get, _KEPT_HEADERS)))
         named = headers.get(_NAMED)
         if named is None:
             return rest
@@ -106,5 +107,6 @@ class Incoming:
 
 
 @lru_cache(256)
-def _as_json(kept: tuple[tuple[bytes, bytes], ...]) -> str:
-    return json.dumps({name.decode(): value[:_LONGEST].decode("latin-1") for name, value in kept})
+def _as_json(kept: tuple[bytes | None, ...]) -> str:
+    found = zip(_KEPT_HEADERS, kept, strict=True)
+    return json.dumps({n.decode(): v[:_LONGEST].decode("latin-1") for n, v in found if v})

@@ -8,11 +8,11 @@ rule fits is kept, with its bytes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ingest.places import Parts
+from ingest.places import Parts, fitting
 from ingest.rules import Rules
 from ingest.verify import Covers
 from tidegate import canon
@@ -33,8 +33,7 @@ OPERATIONS = {
 LONGEST_ID = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A body that a rule fits.
 
     Args:
@@ -121,6 +120,8 @@ def _envelope(
         envelope = Envelope.model_validate(value)
     except ValidationError as error:
         return Invalid(problems_of(error))
+    if envelope.id is not None and fitting(envelope.id, LONGEST_ID) != envelope.id:
+        return Invalid.of("/id", f"it is longer than {LONGEST_ID} UTF-16 units")
     operation = OPERATIONS.get(envelope.event_type.rsplit(".", 1)[-1].lower())
     if operation is None and rules.options.kind == "stream":
         operation = "update"  # whatever happened, a stream tells of it
@@ -168,7 +169,7 @@ def _own(
         record,
         entity_id,
         _operation(parts, rules, covers, record),
-        message_id[:400] if message_id else None,
+        fitting(message_id, LONGEST_ID) if message_id else None,
         signed=bool(rules.message_id) and covers.place(rules.message_id or ""),
         stamp_text=_stamp(parts, rules, record),
     )
@@ -183,7 +184,7 @@ def _operation(parts: Parts, rules: Rules, covers: Covers, record: Json) -> str:
 
 def _id(parts: Parts, rules: Rules, record: Json) -> str | None:
     found = parts.find(rules.entity_id, record) if rules.entity_id else None
-    return found if found is not None and len(found) <= LONGEST_ID else None
+    return found if found is not None and fitting(found, LONGEST_ID) == found else None
 
 
 def _nameless(rules: Rules, entity_id: str | None) -> bool:
@@ -193,7 +194,7 @@ def _nameless(rules: Rules, entity_id: str | None) -> bool:
 
 def _stamp(parts: Parts, rules: Rules, record: Json) -> str | None:
     found = parts.find(rules.stamp, record) if rules.stamp else None
-    return found[:40] if found else None
+    return fitting(found, 40) if found else None
 
 
 def _unfit(rules: Rules, pointer: str, reason: str) -> UnknownShape | Invalid:

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from ingest.desk import Desk
 from ingest.problems import problem, unavailable
-from ingest.purchasing.caller import HEADER, stranger
+from ingest.purchasing.caller import known
 from ingest.reports import event_report, health_report, queue_report
 from sql.database import Row
 from sql.tables.base import SCHEMA_NO
@@ -69,8 +69,9 @@ class Status:
 
     async def queue_stats(self, request: Request) -> Response:
         """Depth by target and state, and age."""
-        if self._desk.keys.owner(request.headers.get(HEADER)) is None:
-            return stranger(self._desk, request, "status")
+        holder = known(self._desk, request, "status")
+        if isinstance(holder, Response):
+            return holder
         try:
             stats = await self._read("events/stats", {})
         except StoreError as error:
@@ -79,8 +80,9 @@ class Status:
 
     async def event(self, request: Request) -> Response:
         """One event: state, verdict, attempts."""
-        if self._desk.keys.owner(request.headers.get(HEADER)) is None:
-            return stranger(self._desk, request, "status")
+        holder = known(self._desk, request, "status")
+        if isinstance(holder, Response):
+            return holder
         wanted = request.path_params["event_id"]
         if not known_form(wanted):
             return problem(404, "There is no such event")

@@ -5,15 +5,14 @@ The rules are numbered as in the design (verdict, "Verdicts"), and tried in that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingest.arrival import Arrival, Verdict
 from ingest.heads import Head, Known, Recent
 from tidegate.fingerprint import RULE_VERSION
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """The verdict with the rule and the event that made it.
 
     Args:

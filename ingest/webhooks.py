@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from ingest import stamps
 from ingest.arrival import Accepted, Arrival
@@ -18,9 +19,15 @@ from ingest.verify import Covers, Refused, Signed
 from tidegate import canon
 from tidegate.bodies import json_text
 from tidegate.errors import CanonError, StoreError
-from tidegate.telemetry import current_traceparent, logger, span_from
+from tidegate.telemetry import Line, current_traceparent, logger, span_from
 
 _log = logger("ingest")
+_delivery = Line(
+    "ingest",
+    "delivery",
+    ("entity", "event_id", "key", "rule", "source", "verdict"),
+    wild="key",
+)
 
 
 class Webhooks:
@@ -80,7 +87,8 @@ class Webhooks:
         checked = self._gate.verifier.verify(signed, self._desk.clock.now().timestamp())
         if isinstance(checked, Refused):
             self._note(request, checked.reason, 401)
-            return unauthorized(self._gate.verifier.challenge)
+            verifier = self._gate.verifier
+            return unauthorized(verifier.challenge, verifier.asks)
         return checked.covers
 
     def _arrival(
@@ -119,21 +127,20 @@ class Webhooks:
             current_traceparent(),
             desk.config.version,
             desk.clock.now(),
-            desk.ids.text,
+            desk.ids.two_texts,
         )
 
     def _note(self, request: Incoming, reason: str, status: int) -> None:
         self._desk.refusals.note(self._gate.name, self._name, reason, status, request.peer())
 
     def _tell(self, arrival: Arrival, outcome: Accepted) -> None:
-        _log.info(
-            "delivery",
-            source=arrival.source,
-            entity=arrival.entity,
-            key=arrival.entity_text,
-            verdict=outcome.verdict,
-            rule=outcome.rule,
-            event_id=outcome.event_id,
+        _delivery.tell(
+            arrival.entity,
+            outcome.event_id,
+            arrival.entity_text,
+            outcome.rule,
+            arrival.source,
+            outcome.verdict,
         )
         if arrival.stamp is None and arrival.stamp_text and stamps.parse(arrival.stamp_text):
             _log.warning("stamp.ahead", key=arrival.entity_text, stamp=arrival.stamp_text)
@@ -166,3 +173,9 @@ class _Taken(Response):
             (b"content-length", b"%d" % len(body)),
             (b"content-type", b"application/json"),
         ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        headers = self.raw_headers
+        await send({"type": "http.response.start", "status": 202, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})

@@ -90,15 +90,21 @@ class Writer(Generic[Ticket]):
         self._lock = Lock()
         self._stepping = Lock()
         self._queue: deque[tuple[Ticket, Arrival]] = deque()
+        self._answered: set[object] = set()
 
     def submit(self, ticket: Ticket, arrival: Arrival) -> None:
         """Put one in line; safe from any thread."""
         with self._lock:
             self._queue.append((ticket, arrival))
+            self._answered.discard(arrival.peer.connection)
 
     def waiting(self) -> int:
         """How many are in line."""
         return len(self._queue)
+
+    def answered(self) -> int:
+        """How many connections of the last batch have sent nothing since."""
+        return len(self._answered)
 
     def step(self, now: float) -> float:
         """Commit one batch; see `tidegate.step`."""
@@ -159,6 +165,8 @@ class Writer(Generic[Ticket]):
     def _tell(
         self, taken: Sequence[tuple[Ticket, Arrival]], outcomes: Sequence[Accepted | StoreError]
     ) -> None:
+        with self._lock:
+            self._answered = {arrival.peer.connection for _, arrival in taken}
         self._answer([(ticket, out) for (ticket, _), out in zip(taken, outcomes, strict=True)])
         if any(isinstance(out, Accepted) and out.verdict == "new" for out in outcomes):
             self._on_accepted()

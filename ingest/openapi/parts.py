@@ -21,6 +21,7 @@ _PROBLEMS: Mapping[int, tuple[str, Part]] = {
         "No key, or a wrong one",
         {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "The header to send"}},
     ),
+    403: ("The key is of a role that may not do that", {}),
     404: ("There is no such record, event or address", {}),
     405: ("Another method is wanted", {"Allow": {"schema": {"type": "string"}}}),
     409: ("An event before this one holds it, or the same command is still running", {}),

@@ -135,7 +135,7 @@ def _command(name: str, model: str, path: str) -> Part:
                 Location="Its address",
                 Preference_Applied="What of Prefer was honoured",
             ),
-            **problems(400, 401, 404, 405, 409, 413, 415, 422, 429, 500, 501, 503, 504),
+            **problems(400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 501, 503, 504),
         },
     }
 

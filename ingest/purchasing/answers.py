@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from ingest.arrival import Accepted
 from ingest.desk import Desk
+from ingest.erp_door import not_here
 from ingest.problems import MEDIA_TYPE, RETRY_AFTER, problem
 from ingest.purchasing.idempotency import Prefer
 from ingest.waiters import Ended
@@ -27,7 +28,7 @@ _TURNED_AWAY = {
 }
 _WITHOUT_ANSWER = {
     "expired": (504, "The command expired before it could run: it had no effect"),
-    "discarded": (409, "The command was discarded by a person: it had no effect"),
+    "discarded": (409, "The command was discarded: it had no effect"),
     "superseded": (409, "The command was replaced by a person with another"),
     "refused": (422, "The command was refused; its answer is no longer kept"),
 }
@@ -61,6 +62,8 @@ class Answers:
         return response
 
     def _rejected(self, outcome: Accepted) -> Response:
+        if outcome.rule == "unable":
+            return not_here(outcome.reason)
         if outcome.rule not in _TURNED_AWAY:
             return problem(422, "The command cannot be stored", outcome.reason)
         status, title = _TURNED_AWAY[outcome.rule]

@@ -13,9 +13,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from ingest import keys
+from ingest.access import OPERATOR
 from ingest.arrival import Arrival
 from ingest.desk import Desk
-from ingest.erp_door import not_here
 from ingest.problems import invalid, low_disk, problem, unavailable
 from ingest.purchasing.address import line_address
 from ingest.purchasing.answers import Answers
@@ -83,12 +83,9 @@ class PurchasingCommand:
 
     async def post(self, request: Request) -> Response:
         """Queue one command, wait for its end."""
-        owner = admitted(self._desk, request)
+        owner = admitted(self._desk, request, OPERATOR)
         if isinstance(owner, Response):
             return owner
-        reason = self._desk.erp.can(self._asking.capability) if self._desk.erp else None
-        if reason is not None:
-            return not_here(reason)
         if self._desk.disk.low():
             return low_disk()
         incoming = Incoming(request.scope, request.receive)
@@ -182,6 +179,7 @@ class PurchasingCommand:
             deadline_s=self._options.deadline,
             respond_async=respond_async,
             off=self._options.writes == "off",
+            cannot=self._desk.erp.can(self._asking.capability) if self._desk.erp else None,
             peer=incoming.peer(),
         )
 

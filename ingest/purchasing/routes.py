@@ -9,10 +9,12 @@ from starlette.routing import Route
 
 from ingest.desk import Desk
 from ingest.purchasing import dtos
+from ingest.purchasing.caller import on_record
 from ingest.purchasing.commands import Asking, PurchasingCommand
 from ingest.purchasing.reads import PurchasingReads
 
 BASE = "/api/v1/purchasing"
+FACE = "purchasing"
 LINE = "/po/{po_id:path}/lines/{line_no}"
 COMMANDS: tuple[Asking, ...] = (
     Asking(
@@ -49,7 +51,8 @@ def routes(desk: Desk) -> list[Route]:
     found: list[Route] = []
     for asking in COMMANDS:
         command = PurchasingCommand(desk, asking)
-        found.append(Route(BASE + asking.path, command.post, methods=["POST"]))
+        posted = on_record(desk, FACE, BASE + asking.path, command.post)
+        found.append(Route(BASE + asking.path, posted, methods=["POST"]))
         # Else the read of an order would take the rest of the address for the order's number.
         found.append(Route(BASE + asking.path, _only_post, methods=["GET"]))
     reads = PurchasingReads(desk, [asking.capability for asking in COMMANDS])
@@ -64,7 +67,8 @@ def routes(desk: Desk) -> list[Route]:
         ("/quotes", reads.quotes),
         ("/capabilities", reads.capabilities),
     ):
-        found.append(Route(BASE + path, reads.guarded(read), methods=["GET"]))
+        guarded = on_record(desk, FACE, BASE + path, reads.guarded(read))
+        found.append(Route(BASE + path, guarded, methods=["GET"]))
     return found
 
 

@@ -20,6 +20,11 @@ class Both(Verifier):
         """The signature's header."""
         return self.signature.challenge
 
+    @property
+    def asks(self) -> str:
+        """What each of them asks."""
+        return f"{self.signature.asks}; beside it {self.key.asks}"
+
     def verify(self, signed: Signed, now: float) -> Verified | Refused:
         """Ask both, whatever the first one says."""
         by_signature = self.signature.verify(signed, now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ingest.verify.types import Refused, Signed
 
 MOST_SIGNATURES = 16
@@ -51,5 +53,10 @@ def untimely(text: bytes, now: float, tolerance: float) -> Refused | None:
 
 
 def _values(signed: Signed, name: str) -> list[bytes]:
-    wanted = name.encode("utf-8", "surrogatepass")
+    wanted = _encoded(name)
     return [value for each, value in signed.headers if each.lower() == wanted]
+
+
+@lru_cache(256)
+def _encoded(name: str) -> bytes:
+    return name.encode("utf-8", "surrogatepass")

@@ -23,6 +23,11 @@ class StaticKey(Verifier):
         """The key's header."""
         return self.header
 
+    @property
+    def asks(self) -> str:
+        """There is nothing to sign."""
+        return f"send the key in {self.header}"
+
     def verify(self, signed: Signed, now: float) -> Verified | Refused:
         """Compare the key; the time decides nothing."""
         given = only(signed, self.header.lower())

@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 Reason: TypeAlias = Literal["missing", "malformed", "doubled", "old", "future", "mismatch"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Signed:
     """A request as it came over the wire.
 
@@ -73,6 +73,11 @@ class Verifier(Protocol):
     def challenge(self) -> str:
         """The header to name in a 401."""
         ...
+
+    @property
+    def asks(self) -> str:
+        """What a 401 tells the sender to do."""
+        return f"sign the request, and send the signature in {self.challenge}"
 
     def verify(self, signed: Signed, now: float) -> Verified | Refused:
         """Judge a request at `now`, Unix seconds. Total: no input raises."""

@@ -11,8 +11,10 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
+from ingest.access import Keys
+from ingest.access_log import AccessLog
 from ingest.app import create_app
-from ingest.desk import Desk, Future, Keys, answer_futures
+from ingest.desk import Desk, Future, answer_futures
 from ingest.disk import DiskFloor
 from ingest.limits import Limits
 from ingest.refusals import Refusals
@@ -59,12 +61,14 @@ class Served:
             answer_futures,
             backlog=self.config.api.backlog,
         )
-        self.refusals = Refusals(self.db, ids, self.config.version)
+        self.access = AccessLog(self.db, ids)
+        self.keys = Keys(ADMIN, self.db, self.clock)
+        self.refusals = Refusals(self.db, ids, self.config.version, access=self.access)
         self.waiters = Waiters(self.db, lambda: None)
         self.desk = Desk(
             db=self.db,
             config=self.config,
-            keys=Keys(ADMIN),
+            keys=self.keys,
             clock=self.clock,
             ids=ids,
             writer=self.writer,
@@ -75,6 +79,7 @@ class Served:
             limits=Limits(self.config, self.clock),
             disk=DiskFloor(None, 0, self.clock),
             refusals=self.refusals,
+            access=self.access,
         )
 
     def _step(self) -> None:

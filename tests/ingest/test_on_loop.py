@@ -7,11 +7,12 @@ import random
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
-from ingest.arrival import Accepted, Arrival
-from ingest.on_loop import AWAY, SLOW, TURNS, OnLoop
+from ingest.arrival import Accepted, Arrival, Peer
+from ingest.on_loop import AWAY, QUIET, SLOW, TURNS, OnLoop
 from ingest.writer import Writer
 from sql.sqlite import SqliteDatabase
 from tests.ingest.bench import rows
@@ -50,7 +51,8 @@ class Bench:
 
     def _item(self, number: int) -> Arrival:
         record = {"item_id": str(number), "name": "Disk"}
-        return arrival(self.pipe.ids, self.pipe.config, record)
+        made = arrival(self.pipe.ids, self.pipe.config, record)
+        return replace(made, peer=Peer(connection=number % 10))
 
     def _answer(self, told: Told) -> None:
         self.batches.append(told)
@@ -108,3 +110,29 @@ def test_after_a_slow_commit_the_thread_has_the_writer_for_a_while(pipe: Pipelin
     bench.clock.advance(AWAY)
     bench.send(3)
     assert tickets(bench) == [[1], [2, 3]]
+
+
+def test_a_batch_waits_a_moment_for_those_who_were_just_answered(pipe: Pipeline) -> None:
+    bench = Bench(pipe)
+
+    async def senders() -> None:
+        await bench._send([1, 2])
+        await bench._send([3, 11])
+        assert tickets(bench) == [[1, 2]]
+        await bench._send([12])
+        assert tickets(bench) == [[1, 2], [3, 11, 12]]
+
+    asyncio.run(senders())
+
+
+def test_who_is_answered_and_sends_nothing_more_is_not_waited_for_long(pipe: Pipeline) -> None:
+    bench = Bench(pipe)
+
+    async def senders() -> None:
+        await bench._send([1, 2])
+        await bench._send([3])
+        bench.clock.advance(QUIET * 2)
+        await bench._send([])
+
+    asyncio.run(senders())
+    assert tickets(bench) == [[1, 2], [3]]

@@ -15,14 +15,20 @@ VALUES (:hash, :text, :next_seq, 0, :target, 0)
 UPDATE order_key SET next_seq = :next_seq
 WHERE hash = :hash AND next_seq = :seen_seq AND target = :target
 -- :each events
+WITH v (uuid, source, entity, entity_text, kind, operation, channel, verdict, head_hash, key_hash, seq,
+        message_key, message_no, message_id, owner, content_hash, rule_version, stamp, late, state,
+        trace, config_version) AS (
+    VALUES (:uuid, :source, :entity, :entity_text, :kind, :operation, :channel, :verdict, :head_hash,
+            :key_hash, :seq, :message_key, :message_no, :message_id, :owner, :content_hash,
+            :rule_version, :stamp, :late, :state, :trace, :config_version))
 INSERT INTO inbox (uuid, accepted_at, source, entity, entity_text, kind, operation, channel, verdict,
                    head_id, key_id, seq, message_key, message_no, message_id, owner, content_hash,
                    rule_version, stamp, late, state, trace, config_version)
-VALUES (:uuid, :now, :source, :entity, :entity_text, :kind, :operation, :channel, :verdict,
-        (SELECT id FROM entity_head WHERE hash = :head_hash),
-        (SELECT id FROM order_key WHERE hash = :key_hash), :seq, :message_key, :message_no,
-        :message_id, :owner, :content_hash, :rule_version, :stamp, :late, :state, :trace,
-        :config_version)
+SELECT v.uuid, :now, v.source, v.entity, v.entity_text, v.kind, v.operation, v.channel, v.verdict,
+       (SELECT id FROM entity_head WHERE hash = v.head_hash),
+       (SELECT id FROM order_key WHERE hash = v.key_hash), v.seq, v.message_key, v.message_no, v.message_id, v.owner, v.content_hash,
+       v.rule_version, v.stamp, v.late, v.state, v.trace, v.config_version
+FROM v
 -- :each events
 WITH v (uuid, body, media_type, pointer) AS (VALUES (:uuid, :body, :media_type, :pointer))
 INSERT INTO payload (event_id, body, media_type, pointer)

@@ -1,6 +1,6 @@
 -- All that the verdicts of a batch need, in one round trip; what is about commands is asked only
 -- where there are some. What is found is gathered first: a client that does not read holds no lock.
--- :rows now heads keys known gone blocked pauses backlog
+-- :rows now heads keys known blocked pauses backlog
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
 DECLARE @doc nvarchar(max) = @P1, @blob varbinary(max) = @P2;
@@ -18,7 +18,7 @@ DECLARE @found_keys TABLE (
 DECLARE @known TABLE (
     uuid uniqueidentifier, message_key binary(32), message_no int, content_hash binary(32),
     rule_version int, state varchar(12), answer_status int);
-DECLARE @gone TABLE (row_no int, id bigint, hash binary(32), uuid uniqueidentifier, state varchar(12));
+DECLARE @gone TABLE (row_no int, id bigint, uuid uniqueidentifier, state varchar(12));
 DECLARE @backlog int = COALESCE(CAST(JSON_VALUE(@doc, '$.backlog') AS int), 0);
 DECLARE @command_keys TABLE (row_no int PRIMARY KEY, hash binary(32));
 DECLARE @blocked TABLE (
@@ -48,7 +48,7 @@ SELECT e.uuid, e.message_key, e.message_no, e.content_hash, e.rule_version, e.st
 FROM @messages n JOIN tidegate.inbox e ON e.message_key = n.hash
 WHERE e.message_key IS NOT NULL;
 INSERT INTO @gone
-SELECT h.row_no, e.id, h.hash, e.uuid, e.state
+SELECT h.row_no, e.id, e.uuid, e.state
 FROM @found_heads h JOIN tidegate.inbox e ON e.head_id = h.id
 WHERE e.state IN ('dead', 'discarded');
 INSERT INTO @command_keys
@@ -77,11 +77,13 @@ BEGIN
         FROM tidegate.sync_queue WHERE state IN (0, 1, 3)) w;
 END;
 SELECT @now AS now;
-SELECT id, hash, version, stamp, deleted, newest, recent FROM @found_heads ORDER BY row_no;
+SELECT h.id, h.hash, h.version, h.stamp, h.deleted, h.newest, h.recent, g.uuid AS gone,
+       g.state AS gone_state
+FROM @found_heads h LEFT JOIN @gone g ON g.row_no = h.row_no
+ORDER BY h.row_no, g.id;
 SELECT id, hash, next_seq, target, held FROM @found_keys ORDER BY row_no;
 SELECT uuid, message_key, message_no, content_hash, rule_version, state, answer_status
 FROM @known ORDER BY message_no;
-SELECT hash, uuid, state FROM @gone ORDER BY row_no, id;
 SELECT hash, held, uuid, row_state, state, since, due_at FROM @blocked ORDER BY row_no;
 SELECT target, entity, kind, reason, since, until_at, probe_at FROM @pauses ORDER BY id;
 SELECT n FROM @waiting;

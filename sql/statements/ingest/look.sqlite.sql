@@ -1,26 +1,25 @@
--- All that the verdicts of a batch need, in one round trip; what is about commands is asked only
--- where there are some.
+-- All that the verdicts of a batch need, in one round trip; what nothing of the batch is about is
+-- not asked.
 -- :optional backlog
--- :rows heads
-WITH RECURSIVE n(i) AS (SELECT 0 WHERE :heads_n > 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :heads_n)
-SELECT h.id, h.hash, h.version, h.stamp, h.deleted, h.newest, h.recent
-FROM n CROSS JOIN entity_head h ON h.hash = substr(:heads, n.i * 32 + 1, 32)
--- :rows keys
-WITH RECURSIVE n(i) AS (SELECT 0 WHERE :keys_n > 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :keys_n)
+-- :rows heads if heads
+WITH RECURSIVE n(at) AS (
+    SELECT 1 WHERE :heads_n > 0 UNION ALL SELECT at + 32 FROM n WHERE at < :heads_n * 32 - 31)
+SELECT h.id, h.hash, h.version, h.stamp, h.deleted, h.newest, h.recent, e.uuid AS gone,
+       e.state AS gone_state
+FROM n CROSS JOIN entity_head h ON h.hash = substr(:heads, n.at, 32)
+LEFT JOIN inbox e ON e.head_id = h.id AND e.state IN ('dead', 'discarded')
+-- :rows keys if keys
+WITH RECURSIVE n(at) AS (
+    SELECT 1 WHERE :keys_n > 0 UNION ALL SELECT at + 32 FROM n WHERE at < :keys_n * 32 - 31)
 SELECT k.id, k.hash, k.next_seq, k.target, k.held
-FROM n CROSS JOIN order_key k ON k.hash = substr(:keys, n.i * 32 + 1, 32)
--- :rows known
-WITH RECURSIVE n(i) AS (
-    SELECT 0 WHERE :messages_n > 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :messages_n)
+FROM n CROSS JOIN order_key k ON k.hash = substr(:keys, n.at, 32)
+-- :rows known if messages
+WITH RECURSIVE n(at) AS (
+    SELECT 1 WHERE :messages_n > 0 UNION ALL SELECT at + 32 FROM n WHERE at < :messages_n * 32 - 31)
 SELECT e.uuid, e.message_key, e.message_no, e.content_hash, e.rule_version, e.state, e.answer_status
-FROM n CROSS JOIN inbox e ON e.message_key = substr(:messages, n.i * 32 + 1, 32)
+FROM n CROSS JOIN inbox e ON e.message_key = substr(:messages, n.at, 32)
 WHERE e.message_key IS NOT NULL
 ORDER BY e.message_no
--- :rows gone
-WITH RECURSIVE n(i) AS (SELECT 0 WHERE :heads_n > 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :heads_n)
-SELECT h.hash, e.uuid, e.state
-FROM n CROSS JOIN entity_head h ON h.hash = substr(:heads, n.i * 32 + 1, 32)
-CROSS JOIN inbox e ON e.head_id = h.id AND e.state IN ('dead', 'discarded')
 -- :rows blocked if command_keys
 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :command_keys_n)
 SELECT k.hash, k.held, e.uuid, q.state AS row_state, e.state,

@@ -154,10 +154,22 @@ def test_what_the_adapter_cannot_do_is_501_with_the_reason(
     serve: Callable[..., Served], command: str
 ) -> None:
     served = serve(Far(command))
-    answer = served.post(ADDRESS[command], DATE)
+    answer = served.post(ADDRESS[command], BODIES.get(command, DATE))
     assert answer.status_code == 501
     assert command in answer.json()["detail"]
-    assert served.rows("SELECT 1 FROM delivery") == []
+    assert served.rows("SELECT 1 FROM inbox") == []
+    assert served.rows("SELECT rule FROM delivery") == [{"rule": "unable"}]
+
+
+def test_a_key_that_was_answered_is_answered_though_the_adapter_can_no_more(
+    served: Served, far: Far
+) -> None:
+    first = served.post(f"{LINE}/date")
+    assert first.status_code == 200
+    far.commands = {}
+    again = served.post(f"{LINE}/date")
+    assert (again.status_code, again.content) == (200, first.content)
+    assert served.post(f"{LINE}/date", key="new").status_code == 501
 
 
 def test_without_an_erp_here_commands_are_taken_and_reads_are_501(
