@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
+from sql.database import Database
 from tidegate.fingerprint import digest
 
 
@@ -41,3 +43,36 @@ def link_hash(target: str, source: str, entity: str, entity_id: str) -> bytes:
 def no_links(_source: str, _entity: str, _entity_id: str) -> Linked | None:
     """A far side that nothing is known of."""
     return None
+
+
+class Links:
+    """The links on record; asked in lanes, while one thread alone writes them.
+
+    Where there is none at all, as with far sides that give no ids, nobody is asked again until
+    `changed` is called: by whoever wrote links, and by a new term, which may not know of all.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._round = 0
+        self._empty_in = -1
+
+    def of(self, target: str) -> Link:
+        """The links of one far side. What it gives raises the store's errors."""
+        return partial(self._find, target)
+
+    def changed(self) -> None:
+        """There may be others now."""
+        self._round += 1
+
+    def _find(self, target: str, source: str, entity: str, entity_id: str) -> Linked | None:
+        # A look that began before the change must not say afterwards that there is nothing.
+        began = self._round
+        if self._empty_in == began:
+            return None
+        found = self._db.read("links/get", {"hash": link_hash(target, source, entity, entity_id)})
+        if not found["any"][0]["n"]:
+            self._empty_in = began
+        for row in found["link"]:
+            return Linked(row["record_type"], row["record_id"], row["record_key"])
+        return None

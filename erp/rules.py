@@ -41,7 +41,8 @@ class _Ruled(Protocol):
     def rules(self) -> Sequence[Any]: ...
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: to build a frozen one costs three times as much, and one is built for every attempt.
+@dataclass(slots=True)
 class Decision:
     """An outcome, the rule that made it, and what must stand still for it."""
 

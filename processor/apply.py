@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, TypeAlias, assert_never
 
-from erp.links import Link, no_links
+from erp.links import Link, link_hash, no_links
 from erp.mapping import Ignored, Mapped, Mapper, Missing
 from erp.rules import Decision, Rules
+from processor.shadow import SHADOW, shadowed
+from processor.texts import quoted, uuid_of, word
 from processor.work import Claimed, Looked, Trace, Wrote
 from tidegate import canon
 from tidegate.adapter import Adapter, Command, Repeat
@@ -16,14 +19,19 @@ from tidegate.bodies import json_text
 from tidegate.canon import Json
 from tidegate.clock import Clock
 from tidegate.config import Config
-from tidegate.errors import FarError, SendRefused, TidegateError
+from tidegate.errors import FarError, SendRefused, StoreError, TidegateError
 from tidegate.outcome import Applied, CannotTell, Finding, NotApplied, NotSent, Outcome, Rejected
 from tidegate.telemetry import span_from
 
 MaySend: TypeAlias = Callable[[], bool]
 
-MISSING_AFTER = 30.0
-"""Seconds until a record is mapped again that names one which the far side does not have yet."""
+STORE_AFTER = 1.0
+"""Seconds until a record is mapped again whose links could not be read."""
+
+_NOTHING_SENT = (Repeat.CONDITIONAL, None)
+"""Of an event for which nothing can have been sent: to try again is safe."""
+
+_PLAIN = frozenset({str, int, bool, Decimal, type(None)})
 
 _NOTHING_TO_LOOK_AT = frozenset({Repeat.KEY, Repeat.TRANSACTIONAL, Repeat.NEVER})
 
@@ -37,20 +45,46 @@ class _Sending:
     sent_boottime: float | None = None
     request: bytes | None = None
     version: str | None = None
-    command: dict[str, Json] = field(default_factory=dict)
+    command: Command | None = None
+    values: str = ""
+    needs: tuple[bytes, float] | None = None
+    repeat: tuple[Repeat, float | None] = _NOTHING_SENT
+    shadow: bool = False
 
     def __call__(self, request: bytes, version: str | None) -> None:
+        if self.shadow:
+            self.request, self.version = request, version
+            raise SendRefused("writes are shadow")
         if not self.may_send():
             raise SendRefused("the last confirmed beat is too old to send on")
         self.sent_boottime = self.clock.boottime()
         self.request = request
         self.version = version
 
+    def begins(self, command: Command) -> None:
+        """This is what is asked, and what announces itself here."""
+        self.command, self.values = command, canon.text(dict(command.values))
+        command.sending = self
+
     def record(self) -> bytes | None:
-        if self.request is None:
+        """What was asked and sent, as canonical JSON; the values are written out once."""
+        command = self.command
+        if command is None or (self.request is None and not self.shadow):
             return None
-        sent: Json = self.request.decode("utf-8", "backslashreplace")
-        return canon.dumps({**self.command, "sent": sent})
+        sent = None if self.request is None else self.request.decode("utf-8", "backslashreplace")
+        return (
+            f'{{"command":{word(command.name)},"key":{quoted(command.key)},'
+            f'"link":{quoted(command.link)},"match":{word(command.match)},'
+            f'"sent":{quoted(sent)},'
+            f'"values":{self.values}}}'
+        ).encode()
+
+    def shows(self, new: Mapping[str, Json]) -> bytes:
+        """The far side's values as canonical JSON; most often they are those that were asked."""
+        asked = self.command.values if self.command is not None else None
+        if asked is not None and _alike(asked, new):
+            return self.values.encode()
+        return canon.dumps(dict(new))
 
 
 class Apply:
@@ -86,12 +120,7 @@ class Apply:
 
     def repeat_of(self, claimed: Claimed) -> tuple[Repeat, float | None]:
         """How the event's command may be repeated, and its time in doubt (seconds)."""
-        command = self._asked(claimed)
-        if isinstance(command, Decision):
-            # Nothing can have been sent for it, so to try again is safe.
-            return Repeat.CONDITIONAL, None
-        capability = self._adapter.commands.get(command.name)
-        return (capability.repeat, capability.in_doubt) if capability else (Repeat.NEVER, None)
+        return self._repeat_of(self._asked(claimed))
 
     def health(self) -> None:
         """A cheap read of the far side; raises where it does not answer."""
@@ -99,7 +128,8 @@ class Apply:
 
     def write(self, claimed: Claimed, may_send: MaySend) -> Wrote:
         """Do it; `may_send` is asked before the first byte. Never raises."""
-        sending = _Sending(self._clock, may_send)
+        writes = self._config.entity(claimed.source, claimed.entity).writes
+        sending = _Sending(self._clock, may_send, shadow=writes == SHADOW)
         began = self._clock.monotonic()
         answer: bytes | None = None
         status: int | None = None
@@ -113,12 +143,21 @@ class Apply:
         ):
             try:
                 decision = self._write(claimed, sending)
+            except StoreError as error:
+                unread = NotSent(f"its links cannot be read: {error}", "store", STORE_AFTER)
+                decision = self._decided(unread, "store")
             except Exception as error:
                 sent = sending.sent_boottime is not None
                 decision = self._rules.decide(error, adapter=self._name, sent=sent)
                 if isinstance(error, FarError):
                     answer, status = error.answer, error.status
+        kept = None
+        if sending.shadow:
+            kept = shadowed(decision, claimed, stopped=sending.request is not None)
+            decision = kept or decision
         trace = self._trace(sending, began, decision, answer, status)
+        trace.needs, trace.repeat = sending.needs, sending.repeat
+        trace.shadow = kept is not None
         return Wrote(claimed, decision.outcome, trace)
 
     def look(self, claimed: Claimed, _: MaySend) -> Looked:
@@ -132,35 +171,49 @@ class Apply:
             action=claimed.operation,
             attempt=claimed.number,
         ):
-            trace = Trace()
+            trace = Trace(repeat=_NOTHING_SENT)
             finding, trace.rule = self._look(claimed, trace)
         trace.duration_ms = round((self._clock.monotonic() - began) * 1000)
         return Looked(claimed, finding, trace)
 
     def _write(self, claimed: Claimed, sending: _Sending) -> Decision:
         command = self._asked(claimed)
+        sending.repeat = self._repeat_of(command)
         if isinstance(command, Decision):
             return command
+        if isinstance(command, Missing):
+            return self._missing(command, claimed, sending)
         if command.name not in self._adapter.commands:
             cannot = Rejected(f"the adapter cannot do {command.name}", "capability", 501)
             return self._decided(cannot, "capability")
-        sending.command = {
-            "command": command.name,
-            "key": command.key,
-            "values": dict(command.values),
-            "link": command.link,
-            "match": command.match,
-        }
-        outcome = self._adapter.apply(replace(command, sending=sending), claimed.uuid)
+        sending.begins(command)
+        outcome = self._adapter.apply(command, uuid_of(claimed.uuid))
         return self._decided(outcome, "adapter")
+
+    def _missing(self, missing: Missing, claimed: Claimed, sending: _Sending) -> Decision:
+        link = link_hash(self._name, missing.source, missing.entity, missing.entity_id)
+        wait = self._mapper.needs_deadline(claimed.source, claimed.entity)
+        sending.needs = (link, wait)
+        return self._decided(NotSent(missing.text, "missing_dependency"), "missing")
+
+    def _repeat_of(self, asked: Command | Decision | Missing) -> tuple[Repeat, float | None]:
+        if not isinstance(asked, Command):
+            return _NOTHING_SENT
+        capability = self._adapter.commands.get(asked.name)
+        return (capability.repeat, capability.in_doubt) if capability else (Repeat.NEVER, None)
 
     def _decided(self, outcome: Outcome, by: str) -> Decision:
         return Decision(outcome, by, self._rules.version)
 
     def _look(self, claimed: Claimed, trace: Trace) -> tuple[Finding, str]:
-        command = self._asked(claimed)
-        if isinstance(command, Decision):
-            return NotApplied("nothing is sent for it"), command.rule
+        try:
+            command = self._asked(claimed)
+        except StoreError as error:
+            return CannotTell(f"its links cannot be read: {error}"), "store"
+        trace.repeat = self._repeat_of(command)
+        if not isinstance(command, Command):
+            rule = command.rule if isinstance(command, Decision) else "missing"
+            return NotApplied("nothing is sent for it"), rule
         capability = self._adapter.commands.get(command.name)
         if capability is None:
             return CannotTell(f"the adapter cannot do {command.name}"), "capability"
@@ -168,7 +221,7 @@ class Apply:
             return NotApplied(f"nothing to look at: repeat = {capability.repeat.value}"), "repeat"
         try:
             return self._judged(
-                self._adapter.probe(command, claimed.uuid), claimed, capability.in_doubt
+                self._adapter.probe(command, uuid_of(claimed.uuid)), claimed, capability.in_doubt
             )
         except Exception as error:
             decision = self._rules.decide(error, adapter=self._name, sent=False)
@@ -187,7 +240,7 @@ class Apply:
                 return CannotTell(f"in doubt for {in_doubt - sent_age:.1f} s more"), "in-doubt"
         return finding, "probe"
 
-    def _asked(self, claimed: Claimed) -> Command | Decision:
+    def _asked(self, claimed: Claimed) -> Command | Decision | Missing:
         """The command, or what the event comes to without one."""
         mapped = _recorded(claimed) or self._mapped(claimed)
         match mapped:
@@ -202,8 +255,7 @@ class Apply:
             case Ignored():
                 return self._decided(Applied(found=True), "on_delete")
             case Missing():
-                wait = NotSent(mapped.text, "missing_dependency", MISSING_AFTER)
-                return self._decided(wait, "missing")
+                return mapped
             case _:
                 assert_never(mapped)
 
@@ -237,7 +289,7 @@ class Apply:
     ) -> Trace:
         outcome = decision.outcome
         if isinstance(outcome, Applied):
-            answer = canon.dumps(dict(outcome.new))
+            answer = sending.shows(outcome.new)
         elif isinstance(outcome, Rejected):
             status = status or outcome.status
         return Trace(
@@ -251,6 +303,19 @@ class Apply:
             version=sending.version,
             pause=decision.pause,
         )
+
+
+def _alike(asked: Mapping[str, Json], new: Mapping[str, Json]) -> bool:
+    """Whether both are written alike, told without writing either; True equals 1, and is not."""
+    if asked.keys() != new.keys():
+        return False
+    for name, value in new.items():
+        other, kind = asked[name], type(value)
+        if value is other:
+            continue
+        if kind is not type(other) or kind not in _PLAIN or value != other:
+            return False
+    return True
 
 
 def _recorded(claimed: Claimed) -> Command | None:

@@ -31,7 +31,18 @@ KNOWN_FOR = 5.0
 """Seconds that a half-open breaker with nothing to try still counts as open for others."""
 
 _NO_CALL = frozenset(
-    {"mapping", "capability", "forward", "on_delete", "missing", "send-check", "repeat", "crash"}
+    {
+        "mapping",
+        "capability",
+        "forward",
+        "on_delete",
+        "missing",
+        "store",
+        "send-check",
+        "repeat",
+        "crash",
+        "shadow",
+    }
 )
 """Rules of attempts that end without a word from the far side."""
 

@@ -22,8 +22,8 @@ from processor.outcome import Decision, Policy, Repeated
 from processor.pauses import Pauses
 from processor.settle import Settlement, reopening
 from processor.store import Poll, QueueStore
+from processor.telling import tell
 from processor.work import Claimed, Looked, Result, Trace, Wrote
-from sql.database import Row
 from sql.leadership import AFTER_DEPOSED, TRUST, Leadership
 from sql.term import Term
 from tidegate.clock import Clock
@@ -31,7 +31,7 @@ from tidegate.config import Config
 from tidegate.errors import Conflict, Deposed, StoreBusy, StoreError
 from tidegate.lanes import Lanes
 from tidegate.outcome import Applied, Unknown
-from tidegate.telemetry import logger, together
+from tidegate.telemetry import logger
 
 IDLE_POLL = 0.1
 """Seconds between looks when nobody signals; ingest in the same process does."""
@@ -45,6 +45,9 @@ DEMOTED_ROUNDS = 3
 EXPIRED_ROUNDS = 5
 MOST_EXPIRED = 200
 """Commands past their deadline that end in one transaction."""
+
+MOST_REQUESTS = 20
+"""Requests of operators that one look carries out."""
 
 PARK_ROUNDS = 5
 PARK_ROWS = 500
@@ -67,6 +70,11 @@ class Requests(Protocol):
 
     def carry_out(self, term: Term) -> list[str]:
         """Do a bounded part of it; the ids of the events that came to an end."""
+        ...
+
+    @property
+    def more(self) -> bool:
+        """Whether something was done, so that there may be more."""
         ...
 
 
@@ -240,9 +248,7 @@ class Drain:
             self._confirm()
             self._forget([each for each in mine if each not in repeats])
             self._on_settled(settlement.ended)
-            with together():
-                for row, result in zip(settlement.lists["closes"], settlement.results, strict=True):
-                    _tell(row, result)
+            tell(zip(settlement.lists["closes"], settlement.results, strict=True))
         if repeats:
             self._repeat(term, repeats)
         self._finished.clear()
@@ -259,16 +265,18 @@ class Drain:
     def _decide(self, result: Result) -> Decision:
         if isinstance(result, Wrote) and isinstance(result.outcome, Applied):
             # Needs no policy, for which the record would be mapped once more.
-            return decide.End("applied")
-        policy = self._policy(result.claimed)
+            return decide.APPLIED
+        policy = self._policy(result)
         if decide.quarantined(result.claimed):
             return decide.quarantine(result.claimed, policy)
         if isinstance(result, Wrote):
             return decide.after_write(result, policy, self._chance)
         return decide.after_look(result, policy, self._chance)
 
-    def _policy(self, claimed: Claimed) -> Policy:
-        repeat, in_doubt = self._targets[claimed.target].apply.repeat_of(claimed)
+    def _policy(self, result: Result) -> Policy:
+        claimed = result.claimed
+        found = result.trace.repeat
+        repeat, in_doubt = found or self._targets[claimed.target].apply.repeat_of(claimed)
         counts = self._running[self._ref(claimed)].counts
         entity = self._config.entity(claimed.source, claimed.entity)
         return Policy(entity, repeat, in_doubt, counts)
@@ -368,7 +376,7 @@ class Drain:
         self._polled_at = now
         poll = self._store.poll(target)
         if poll.requests and self._requests is not None:
-            self._on_settled(self._requests.carry_out(term))
+            self._carry_out(term, self._requests)
         if not poll.expired:
             return poll
         for _ in range(EXPIRED_ROUNDS):
@@ -381,6 +389,12 @@ class Drain:
                 break
         return self._store.poll(target)
 
+    def _carry_out(self, term: Term, requests: Requests) -> None:
+        for _ in range(MOST_REQUESTS):
+            self._on_settled(requests.carry_out(term))
+            if not requests.more:
+                break
+
     def _claim_ready(self, term: Term, gate: Gate, now: float) -> None:
         target = gate.target
         for _ in range(DEMOTED_ROUNDS):
@@ -389,8 +403,7 @@ class Drain:
             self._confirm()
             if self._store.superseded:
                 self._on_settled(self._store.superseded)
-            for claimed in found:
-                self._submit(term, claimed, self._targets[target].apply.write)
+            self._submit_all(term, found, self._targets[target].apply.write)
             if demoted <= len(found) or self._room(gate, now) == 0:
                 break
         (self._hungry.add if len(found) == room else self._hungry.discard)(target)
@@ -407,14 +420,20 @@ class Drain:
     def _submit(
         self, term: Term, claimed: Claimed, run: Callable[[Claimed, MaySend], Result]
     ) -> None:
+        self._submit_all(term, [claimed], run)
+
+    def _submit_all(
+        self, term: Term, found: Sequence[Claimed], run: Callable[[Claimed, MaySend], Result]
+    ) -> None:
         # Bound to its term: a slow lane of a former term must not send on a later one's beat.
         def may_send() -> bool:
             return self._leadership.term is term and self._leadership.may_send()
 
         now = self._clock.monotonic()
-        self._running[self._ref(claimed)] = Running(claimed.target, now)
-        self._gates[claimed.target].started(now)
-        self._lanes.submit(lambda: run(claimed, may_send))
+        for claimed in found:
+            self._running[self._ref(claimed)] = Running(claimed.target, now)
+            self._gates[claimed.target].started(now)
+            self._lanes.submit(partial(run, claimed, may_send))
 
     def _forget(self, results: Sequence[Result]) -> None:
         for each in results:
@@ -432,23 +451,6 @@ class Drain:
     @staticmethod
     def _ref(claimed: Claimed) -> tuple[int, int]:
         return claimed.event_id, claimed.number
-
-
-def _tell(closed: Row, result: Result) -> None:
-    claimed = result.claimed
-    _log.info(
-        "attempt",
-        event_id=str(claimed.uuid),
-        entity=claimed.entity,
-        key=claimed.entity_text,
-        action=claimed.operation,
-        number=claimed.number,
-        outcome=closed["outcome"],
-        decision=closed["decision"],
-        rule=closed["rule"],
-        message=closed["message"],
-        duration_ms=closed["duration_ms"],
-    )
 
 
 def _next_number(claimed: Claimed) -> Claimed:

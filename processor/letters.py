@@ -9,8 +9,10 @@ from processor.work import Claimed
 from sql.database import Row
 from tidegate.fingerprint import digest
 
+# Quoted values, GUIDs (Business Central's CorrelationId is one), ids in hexadecimal, numbers.
 _CHANGING = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d+|'[^']*'|\"[^\"]*\"",
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b(?=[a-f]*\d)[0-9a-f]{8,}\b"
+    r"|\d+|'[^']*'|\"[^\"]*\"",
     re.IGNORECASE,
 )
 
@@ -24,7 +26,7 @@ def birth(claimed: Claimed, letter: Letter) -> Row:
     """The row of a new letter."""
     return {
         "event_id": claimed.event_id,
-        "event_uuid": str(claimed.uuid),
+        "event_uuid": claimed.uuid,
         "key_id": claimed.key_id,
         "reason": letter.reason,
         "error_class": letter.error_class[:100],

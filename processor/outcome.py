@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from processor.work import Claimed, Looked, Wrote
@@ -31,6 +31,9 @@ class End:
     state: str
 
 
+APPLIED = End("applied")
+
+
 @dataclass(frozen=True, slots=True)
 class Later:
     """It runs again after `after` seconds; `counted` towards its maximum or not."""
@@ -40,10 +43,24 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
+class Waits:
+    """Nothing could be sent without a link that is not there yet; it runs when that appears.
+
+    Args:
+        link: the link's hash.
+        wait: seconds that are left until it waits no longer.
+    """
+
+    link: bytes
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
 class InDoubt:
-    """Nobody knows; it is looked up after `after` seconds."""
+    """Nobody knows; it is looked up after `after` seconds, which count to its age or not."""
 
     after: float
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +78,12 @@ class Letter:
     holds: bool
 
 
-Decision = End | Later | InDoubt | Repeated | Letter
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """The write was only recorded: the event ends `discarded`, and nobody is told."""
+
+
+Decision = End | Later | Waits | InDoubt | Repeated | Letter | Shadow
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +103,13 @@ class Policy:
 def after_write(done: Wrote, policy: Policy, chance: random.Random) -> Decision:
     """What becomes of an event whose write ended so."""
     claimed, outcome = done.claimed, done.outcome
+    if done.trace.shadow:
+        return _shadow(claimed, policy)
+    if done.trace.needs is not None and isinstance(outcome, NotSent):
+        return _waits(claimed, outcome, *done.trace.needs, policy)
     match outcome:
         case Applied():
-            return End("applied")
+            return APPLIED
         case Rejected():
             if claimed.kind == "command":
                 return End("refused")
@@ -91,7 +117,8 @@ def after_write(done: Wrote, policy: Policy, chance: random.Random) -> Decision:
         case Retry() | Throttled() | NotSent():
             if claimed.repeated:
                 # Nothing was learnt of the attempt before: that one is still unknown.
-                return _in_doubt(claimed, outcome.error_class, outcome.message, policy, chance)
+                still = _uncounted(policy) if not isinstance(outcome, Retry) else policy
+                return _in_doubt(claimed, outcome.error_class, outcome.message, still, chance)
             return _again(claimed, outcome, policy, chance)
         case Unknown():
             return _unknown(claimed, outcome, policy, chance)
@@ -104,11 +131,13 @@ def after_look(done: Looked, policy: Policy, chance: random.Random) -> Decision:
     finding = done.finding
     match finding:
         case Applied():
-            return End("applied")
+            return APPLIED
         case NotApplied():
             if policy.repeat is Repeat.NEVER and policy.entity.on_unknown == "hold":
                 return Letter("unknown", "unknown", "nothing can look it up", holds=True)
-            return Repeated()
+            # The others say so without having looked: it may have taken effect.
+            looked = policy.repeat in (Repeat.CONDITIONAL, Repeat.PROBE)
+            return End("expired") if looked and _too_late(done) else Repeated()
         case CannotTell():
             claimed = done.claimed
             decision = _in_doubt(claimed, "cannot_tell", finding.message, policy, chance)
@@ -130,6 +159,14 @@ def quarantine(claimed: Claimed, policy: Policy) -> Letter:
     return Letter("quarantined", "crash", message, blind or policy.entity.on_dead == "block")
 
 
+def _shadow(claimed: Claimed, policy: Policy) -> Decision:
+    # Before a repeat that looks nowhere first, nobody knows what the earlier write came to.
+    if claimed.repeated and policy.repeat not in (Repeat.CONDITIONAL, Repeat.PROBE):
+        message = "writes are shadow now, and an earlier one may have taken effect"
+        return Letter("unknown", "unknown", message, holds=True)
+    return Shadow()
+
+
 def _again(
     claimed: Claimed, outcome: Retry | Throttled | NotSent, policy: Policy, chance: random.Random
 ) -> Decision:
@@ -147,6 +184,25 @@ def _again(
     return Later(wait, counted)
 
 
+def _waits(
+    claimed: Claimed, outcome: NotSent, link: bytes, deadline: float, policy: Policy
+) -> Decision:
+    left = deadline if claimed.needs_left_s is None else claimed.needs_left_s
+    if left <= 0:
+        return _letter("missing_dependency", outcome.error_class, outcome.message, policy)
+    return Waits(link, left)
+
+
+def _too_late(done: Looked) -> bool:
+    """Whether its caller has been told by now that it did not happen."""
+    left = done.claimed.deadline_left_s
+    return left is not None and left <= done.trace.duration_ms / 1000
+
+
+def _uncounted(policy: Policy) -> Policy:
+    return replace(policy, counts=False)
+
+
 def _unknown(claimed: Claimed, outcome: Unknown, policy: Policy, chance: random.Random) -> Decision:
     if policy.repeat is Repeat.NEVER and policy.entity.on_unknown == "hold":
         return Letter("unknown", outcome.error_class, outcome.message, holds=True)
@@ -161,7 +217,7 @@ def _in_doubt(
     retry = policy.entity.retry
     if policy.counts and (claimed.unknown_age_s or 0.0) >= retry.max_age:
         return Letter("unknown", error_class, message, holds=True)
-    return InDoubt(retry.backoff().delay(claimed.number, chance))
+    return InDoubt(retry.backoff().delay(claimed.number, chance), policy.counts)
 
 
 def _not_before_it_counts(decision: Decision, claimed: Claimed, policy: Policy) -> Decision:
@@ -169,7 +225,7 @@ def _not_before_it_counts(decision: Decision, claimed: Claimed, policy: Policy) 
     if not isinstance(decision, InDoubt) or policy.in_doubt is None:
         return decision
     remaining = policy.in_doubt - (claimed.sent_age_s or 0.0)
-    return InDoubt(max(remaining, decision.after)) if remaining > 0 else decision
+    return replace(decision, after=max(remaining, decision.after)) if remaining > 0 else decision
 
 
 def _letter(reason: str, error_class: str, message: str, policy: Policy) -> Letter:

@@ -6,16 +6,40 @@ import hashlib
 from functools import lru_cache
 from typing import Any, assert_never
 
-from processor import letters
-from processor.outcome import Decision, End, InDoubt, Later, Letter, Repeated
+from erp.links import link_hash
+from processor import letters, shadow
+from processor.outcome import Decision, End, InDoubt, Later, Letter, Repeated, Shadow, Waits
 from processor.store import LISTS
+from processor.texts import quoted, word
 from processor.work import Claimed, Looked, Result, Wrote
 from sql.database import Row
 from sql.tables.queue import HELD, SCHEDULED, UNKNOWN
 from tidegate import canon
 from tidegate.canon import Json
-from tidegate.fingerprint import digest
+from tidegate.fingerprint import beginning
 from tidegate.outcome import Applied, CannotTell, NotApplied, Rejected
+
+IGNORED = "on_delete"
+"""The rule of a delete that changes nothing in the far side."""
+
+_NAMES: dict[type, str] = {
+    NotApplied: "not_applied",
+    CannotTell: "cannot_tell",
+}
+"""Of outcomes and findings on record, where that is not the type's own in small letters."""
+
+_LINK = (
+    "target",
+    "source",
+    "entity",
+    "entity_text",
+    "record_type",
+    "record_id",
+    "record_key",
+    "event_uuid",
+)
+_LONGEST = {"entity_text": 400, "record_type": 64, "record_id": 200, "record_key": 400}
+"""Characters that the columns hold; what is longer is no key of any far side that we know."""
 
 
 class Settlement:
@@ -43,11 +67,25 @@ class Settlement:
                 self._end(result, decision.state)
             case Later():
                 # Ready at once would overtake nothing, but a due row is found by its index alone.
-                self._move(claimed, SCHEDULED, decision.after, tries=0 if decision.counted else -1)
+                still = 0.0 if decision.counted else _stood(result, decision.after)
+                tries = 0 if decision.counted else -1
+                self._move(claimed, SCHEDULED, decision.after, tries=tries, still_s=still)
             case InDoubt():
-                self._move(claimed, UNKNOWN, decision.after, unknown=1, alone=int(claimed.alone))
+                still = 0.0 if decision.counted else _stood(result, decision.after)
+                alone = int(claimed.alone)
+                self._move(claimed, UNKNOWN, decision.after, unknown=1, alone=alone, still_s=still)
+            case Waits():
+                self.lists["needs"].append(
+                    {
+                        "queue_id": claimed.queue_id,
+                        "hash": decision.link,
+                        "wait_s": decision.wait,
+                    }
+                )
             case Letter():
                 self._dead(result, decision)
+            case Shadow():
+                self._shadowed(claimed)
             case Repeated():
                 raise ValueError("a repeat is opened, not settled")
             case _:
@@ -75,6 +113,7 @@ class Settlement:
         tries: int = 0,
         unknown: int = 0,
         alone: int = 0,
+        still_s: float = 0.0,
     ) -> None:
         self.lists["moves"].append(
             {
@@ -84,6 +123,7 @@ class Settlement:
                 "tries": tries,
                 "unknown": unknown,
                 "alone": alone,
+                "still_s": still_s,
             }
         )
 
@@ -91,7 +131,7 @@ class Settlement:
         claimed = result.claimed
         outcome = result.outcome if isinstance(result, Wrote) else result.finding
         status, answer = _answer(claimed, outcome)
-        self._leave(claimed, state, status)
+        self._leave(claimed, state, 504 if state == "expired" else status)
         if answer is not None:
             self.lists["answers"].append({"event_id": claimed.event_id, "answer": answer})
         if isinstance(outcome, Applied):
@@ -99,6 +139,7 @@ class Settlement:
             new = _new(result, outcome)
             self._applied(claimed, old, new)
             self._audit(claimed, state, old, new)
+            self._link(result, outcome)
         elif isinstance(outcome, Rejected):
             self._audit(claimed, state, None, None, outcome.message)
 
@@ -112,23 +153,40 @@ class Settlement:
                 "answer_status": status,
             }
         )
-        self.ended.append(str(claimed.uuid))
+        self.ended.append(claimed.uuid)
 
     def _applied(self, claimed: Claimed, old: str | None, new: str) -> None:
         self.lists["applied"].append(
             {"key_id": claimed.key_id, "head_id": claimed.head_id, "seq": claimed.seq}
         )
-        event_uuid = str(claimed.uuid)
         self.lists["outbox"].append(
             {
-                "event_uuid": event_uuid,
-                "type": f"{claimed.entity.replace('-', '_')}.applied",
+                "event_uuid": claimed.uuid,
+                "type": _type(claimed.entity),
                 "subject": claimed.entity_text,
                 "key_hash": claimed.key_hash,
-                "data": _told(claimed, event_uuid, old, new),
+                "data": _told(claimed, old, new),
                 "trace": claimed.trace,
             }
         )
+
+    def _link(self, result: Result, outcome: Applied) -> None:
+        """Remember which far record belongs to the source's, or that there is none any more."""
+        claimed = result.claimed
+        gone = claimed.operation == "delete" and result.trace.rule != IGNORED
+        if not claimed.entity_text or (outcome.link is None and not gone):
+            return
+        names = (claimed.target, claimed.source, claimed.entity, claimed.entity_text)
+        row: Row = {"hash": link_hash(*names)}
+        if not gone and outcome.link is not None:
+            row |= dict(zip(_LINK, (*names, *outcome.link, claimed.uuid), strict=True))
+            if any(len(row[name]) > most for name, most in _LONGEST.items()):
+                return
+        # Of two in one batch the later holds.
+        for name in ("links", "unlinks"):
+            rows = self.lists[name]
+            rows[:] = [each for each in rows if each["hash"] != row["hash"]]
+        self.lists["unlinks" if gone else "links"].append(row)
 
     def _dead(self, result: Result, letter: Letter) -> None:
         claimed = result.claimed
@@ -140,6 +198,14 @@ class Settlement:
             self._leave(claimed, "dead")
         self._audit(claimed, "dead", None, None, f"{letter.reason}: {letter.message}")
 
+    def _shadowed(self, claimed: Claimed) -> None:
+        if claimed.kind == "command":
+            said = {"event_id": claimed.event_id, "answer": shadow.answer(claimed)}
+            self.lists["answers"].append(said)
+        self._leave(claimed, "discarded", shadow.STATUS if claimed.kind == "command" else None)
+        by = f"configuration {self._config_version}"
+        self._audit(claimed, "discarded", None, None, shadow.SHADOW, by)
+
     def _audit(
         self,
         claimed: Claimed,
@@ -147,15 +213,15 @@ class Settlement:
         old: str | None,
         new: str | None,
         reason: str | None = None,
+        actor: str | None = None,
     ) -> None:
-        actor = _actor(claimed)
-        event_uuid = str(claimed.uuid)
+        actor = actor or _actor(claimed)
         reason = (reason or _said(claimed, "reason") or "")[:2000] or None
         self.lists["trail"].append(
             {
                 "event_id": claimed.event_id,
                 "number": claimed.number,
-                "event_uuid": event_uuid,
+                "event_uuid": claimed.uuid,
                 "action": action,
                 "actor": actor,
                 "source": claimed.source,
@@ -166,19 +232,18 @@ class Settlement:
                 "reason": reason,
                 "trace_id": claimed.trace[3:35] if claimed.trace else None,
                 "config_version": self._config_version,
-                "row_hash": digest(
-                    event_uuid,
-                    action,
-                    actor,
-                    claimed.source,
-                    claimed.entity,
-                    claimed.entity_text,
-                    old,
-                    new,
-                    reason,
-                ).hex(),
+                "row_hash": hashlib.sha256(
+                    beginning(claimed.uuid)
+                    + _begun(action, actor, claimed.source, claimed.entity)
+                    + beginning(claimed.entity_text, old, new, reason)
+                ).hexdigest(),
             }
         )
+
+
+def _stood(result: Result, wait: float) -> float:
+    """Seconds in which the event's age stands still: the far side was out, or asked for them."""
+    return wait + result.trace.duration_ms / 1000
 
 
 def _new(result: Result, outcome: Applied) -> str:
@@ -188,24 +253,38 @@ def _new(result: Result, outcome: Applied) -> str:
     return canon.text(dict(outcome.new))
 
 
-def _told(claimed: Claimed, event_uuid: str, old: str | None, new: str) -> str:
+def _told(claimed: Claimed, old: str | None, new: str) -> str:
     """What subscribers are told, as canonical JSON; what is that already goes in as it is."""
-    texts = {
-        "entity": _quoted(claimed.entity),
-        "entity_id": canon.text(claimed.entity_text),
-        "event_id": f'"{event_uuid}"',
-        "new": new,
-        "old": old or "null",
-        "operation": _quoted(claimed.operation),
-        "source": _quoted(claimed.source),
-    }
-    return "{" + ",".join([f'"{name}":{written}' for name, written in texts.items()]) + "}"
+    return (
+        f'{{"entity":{word(claimed.entity)},"entity_id":{quoted(claimed.entity_text)},'
+        f'"event_id":"{claimed.uuid}","new":{new},"old":{old or "null"},'
+        f'"operation":{word(claimed.operation)},"source":{word(claimed.source)}}}'
+    )
 
 
 @lru_cache(256)
-def _quoted(name: str) -> str:
-    """A name of the configuration's as JSON."""
-    return canon.text(name)
+def _type(entity: str) -> str:
+    """Of the message that tells of an applied event."""
+    return f"{entity.replace('-', '_')}.applied"
+
+
+@lru_cache(1024)
+def _begun(*parts: str | None) -> bytes:
+    """The start of what is hashed; most attempts and changes have it in common."""
+    return beginning(*parts)
+
+
+@lru_cache(1024)
+def _details(
+    rule: str,
+    rule_version: int,
+    status: int | None,
+    error_class: str | None,
+    message: str | None,
+    duration_ms: int,
+) -> bytes:
+    """The same for the details of an attempt."""
+    return beginning(rule, str(rule_version), str(status), error_class, message, str(duration_ms))
 
 
 def closing(result: Result, decision: Decision, boottime: float) -> Row:
@@ -228,18 +307,19 @@ def closing(result: Result, decision: Decision, boottime: float) -> Row:
         "duration_ms": trace.duration_ms,
         "sent_ago_s": sent_ago,
         "request_hash": request_hash,
+        "answer_hash": answer_hash,
         "version": trace.version,
-        "detail_hash": digest(
-            trace.rule,
-            str(trace.rule_version),
-            str(trace.status),
-            error_class,
-            message,
-            str(trace.duration_ms),
-            request_hash,
-            answer_hash,
-            trace.version,
-        ).hex(),
+        "detail_hash": hashlib.sha256(
+            _details(
+                trace.rule,
+                trace.rule_version,
+                trace.status,
+                error_class,
+                message,
+                trace.duration_ms,
+            )
+            + beginning(request_hash, answer_hash, trace.version)
+        ).hexdigest(),
     }
 
 
@@ -253,12 +333,12 @@ def reopening(looked: list[Looked], boottime: float) -> tuple[list[Row], list[Ro
 
 def _words(result: Result) -> tuple[str, str | None, str | None]:
     found: Any = result.outcome if isinstance(result, Wrote) else result.finding
-    name = {NotApplied: "not_applied", CannotTell: "cannot_tell"}.get(
-        type(found), type(found).__name__.lower()
-    )
+    if type(found) is Applied:
+        return "applied", None, None
+    named = _NAMES.get(type(found)) or type(found).__name__.lower()
     error_class = getattr(found, "error_class", None)
     message = getattr(found, "message", None)
-    return name, error_class[:100] if error_class else None, message[:2000] if message else None
+    return named, error_class[:100] if error_class else None, message[:2000] if message else None
 
 
 def _answer(claimed: Claimed, outcome: object) -> tuple[int | None, bytes | None]:
@@ -274,7 +354,7 @@ def _answer(claimed: Claimed, outcome: object) -> tuple[int | None, bytes | None
             "status": outcome.status,
             "detail": outcome.message,
             "code": outcome.error_class,
-            "event_id": str(claimed.uuid),
+            "event_id": claimed.uuid,
         }
         return outcome.status, canon.dumps(problem)
     return None, None

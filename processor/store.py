@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
+from erp.links import Links
 from processor.pauses import PARKED, Pause
 from processor.work import Claimed
+from sql.audit_rows import row_hash
 from sql.database import Database, Row, Rows
+from sql.seal_lines import closing
 from sql.states import on_record
 from sql.term import Term
 from tidegate.clock import Clock
@@ -25,6 +27,9 @@ LISTS = (
     "answers",
     "applied",
     "moves",
+    "links",
+    "unlinks",
+    "needs",
     "letters",
     "helds",
     "trail",
@@ -48,7 +53,10 @@ class Poll:
 
 
 class QueueStore:
-    """Every call but `poll` is fenced, and hands the moment before it began to `confirm`."""
+    """Every call but `poll` is fenced, and hands the moment before it began to `confirm`.
+
+    `links` is what lanes ask for the far side's records; what is settled is seen there.
+    """
 
     def __init__(self, db: Database, clock: Clock, config_version: str) -> None:
         self._db = db
@@ -56,6 +64,7 @@ class QueueStore:
         self._config_version = config_version
         self.confirmed_at = 0.0
         self.superseded: list[str] = []
+        self.links = Links(db)
 
     def poll(self, target: str) -> Poll:
         """Is there work? Reads only."""
@@ -67,6 +76,10 @@ class QueueStore:
             bool(row["expired"]),
             bool(row["requests"]),
         )
+
+    def targets(self) -> list[str]:
+        """Whose rows are ready. Reads only."""
+        return [row["target"] for row in self._db.read("queue/targets", {})["targets"]]
 
     def pauses(self) -> list[Row]:
         """What stands still now. Reads only."""
@@ -101,11 +114,16 @@ class QueueStore:
         """
         doc = {"last_beat": last_beat, "trust_s": trust_s, "survived": survived}
         found = self._run(term, "queue/adopt", doc)
+        self.links.changed()
         return int(found["adopted"][0]["n"])
 
     def expire(self, term: Term, n: int) -> list[str]:
         """End up to `n` commands whose deadline has passed, whatever their target; their ids."""
-        return [row["uuid"] for row in self._run(term, "queue/expire", {"n": n})["expired"]]
+        due = self._db.read("queue/expiring", {"n": n})["expiring"]
+        if not due:
+            return []
+        doc = {"ids": [row["queue_id"] for row in due], "trail": [_expired(row) for row in due]}
+        return [row["uuid"] for row in self._run(term, "queue/expire", doc)["expired"]]
 
     def claim(self, term: Term, target: str, n: int) -> tuple[list[Claimed], int]:
         """Up to `n` rows that run now, and how many were demoted to waiting.
@@ -123,7 +141,10 @@ class QueueStore:
 
     def settle(self, term: Term, lists: dict[str, list[Row]]) -> None:
         """Write what a batch of attempts came to."""
-        self._run(term, "queue/settle", {name: lists.get(name, []) for name in LISTS})
+        doc: dict[str, Any] = {name: lists.get(name, []) for name in LISTS}
+        self._run(term, "queue/settle", doc | closing(doc))
+        if lists.get("links") or lists.get("unlinks"):
+            self.links.changed()
 
     def reopen(self, term: Term, closes: list[Row], reopened: list[Row]) -> None:
         """Close probes that found nothing and open the writes that repeat."""
@@ -152,6 +173,22 @@ class QueueStore:
         return found
 
 
+def _expired(due: Row) -> Row:
+    """What the record says of a command that came too late."""
+    row = {
+        "event_uuid": due["uuid"],
+        "action": "expired",
+        "actor": LEADER,
+        "source": due["source"],
+        "entity": due["entity"],
+        "entity_text": due["entity_text"],
+        "reason": "its deadline passed before it could take effect",
+    }
+    trace = due["trace"]
+    rest = {"queue_id": due["queue_id"], "event_id": due["event_id"]}
+    return row | rest | {"trace_id": trace[3:35] if trace else None, "row_hash": row_hash(row)}
+
+
 def _claimed(found: Rows) -> list[Claimed]:
     now = found["now"][0]["now"]
     return [_row(row, now) for row in found["claimed"]]
@@ -166,11 +203,11 @@ def _row(row: Row, now: str) -> Claimed:
         target=row["target"],
         number=row["attempts"],
         tries=row["tries"],
-        age_s=row["age_s"] or 0.0,
+        age_s=0.0 if row["first_at"] == now else _age(row["first_at"], now) or 0.0,
         unknown_age_s=_age(row["unknown_at"], now),
         alone=bool(row["alone"]),
         crashes=row["crashes"],
-        uuid=UUID(row["uuid"]),
+        uuid=row["uuid"],
         source=row["source"],
         entity=row["entity"],
         entity_text=row["entity_text"] or "",
@@ -186,8 +223,15 @@ def _row(row: Row, now: str) -> Claimed:
         key_hash=row["key_hash"],
         write_version=row["write_version"],
         write_request=row["write_request"],
-        sent_age_s=row["sent_age_s"],
+        sent_age_s=_age(row["write_sent_at"], now),
+        needs_left_s=_left(row["needs_until"], now),
+        deadline_left_s=_left(row["deadline_at"], now),
     )
+
+
+def _left(until: str | None, now: str) -> float | None:
+    age = _age(until, now)
+    return None if age is None else -age
 
 
 def _age(since: str | None, now: str) -> float | None:

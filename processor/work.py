@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
-from uuid import UUID
 
+from tidegate.adapter import Repeat
 from tidegate.outcome import Finding, Outcome
 
 # Not frozen, though nobody changes them: to build a frozen one of thirty fields costs as much as
@@ -14,7 +14,11 @@ from tidegate.outcome import Finding, Outcome
 
 @dataclass(slots=True)
 class Claimed:
-    """A queue row that runs, with its event. `number` is that of its open attempt."""
+    """A queue row that runs, with its event. `number` is that of its open attempt.
+
+    `needs_left_s`: seconds that it may go on waiting for a missing link, None where it does not.
+    `deadline_left_s`: seconds until a command may not start any more.
+    """
 
     queue_id: int
     event_id: int
@@ -27,7 +31,7 @@ class Claimed:
     unknown_age_s: float | None
     alone: bool
     crashes: int
-    uuid: UUID
+    uuid: str
     source: str
     entity: str
     entity_text: str
@@ -44,6 +48,8 @@ class Claimed:
     write_version: str | None
     write_request: bytes | None
     sent_age_s: float | None
+    needs_left_s: float | None = None
+    deadline_left_s: float | None = None
 
     @property
     def repeated(self) -> bool:
@@ -53,7 +59,12 @@ class Claimed:
 
 @dataclass(slots=True)
 class Trace:
-    """What an attempt leaves for the record; `pause`: what must stand still for it."""
+    """What an attempt leaves for the record.
+
+    `pause`: what must stand still for it. `needs`: the link without which nothing could be sent,
+    and the seconds that the event waits for it. `repeat`: how its command may be repeated, and its
+    time in doubt (seconds); None where nobody has mapped it. `shadow`: the write was only recorded.
+    """
 
     rule: str = ""
     rule_version: int = 1
@@ -64,6 +75,9 @@ class Trace:
     answer: bytes | None = None
     version: str | None = None
     pause: Literal["adapter", "entity"] | None = None
+    needs: tuple[bytes, float] | None = None
+    repeat: tuple[Repeat, float | None] | None = None
+    shadow: bool = False
 
 
 @dataclass(slots=True)

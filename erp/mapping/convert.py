@@ -14,6 +14,7 @@ from tidegate.fingerprint import plain_number
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INT32 = 2**31
+_DECIMAL = Kind.DECIMAL
 _WHOLE_DIGITS = 38
 """Digits before the point; Business Central's Decimal has fewer, and says so itself."""
 _PRECISION = 100
@@ -29,7 +30,7 @@ def convert(
         length: the most characters of a text or code.
         scale: decimals to round to; None: more than the far side holds are refused.
     """
-    made = _decimal(value, scale) if kind is Kind.DECIMAL else _READERS[kind](value)
+    made = _decimal(value, scale) if kind is _DECIMAL else _READERS[kind](value)
     if isinstance(made, str) and length is not None and len(made) > length:
         raise ValueError(f"it has {len(made)} characters and at most {length} fit")
     return made

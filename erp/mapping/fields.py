@@ -17,6 +17,8 @@ from tidegate import canon
 from tidegate.canon import Json
 from tidegate.config_mapping import FieldSpec
 
+_CODE, _TEXT = Kind.CODE, Kind.TEXT
+
 Call: TypeAlias = Callable[[Any, Any], Any]
 """A function of the user's: the value and the record in, the value or None out."""
 
@@ -85,18 +87,18 @@ class FieldPlan:
             if value is None:
                 return None
             if type(value) is str:
-                quick = self._quick(value)
+                quick = self.quick(value)
                 if quick is not None:
                     return quick
             elif type(value) is Decimal:
                 return self.converted(value, base + (self.spec.from_ or ""))
         return self._read(item, base, reading)
 
-    def _quick(self, value: str) -> str | None:
+    def quick(self, value: str) -> str | None:
         """A text that fits as it is, None where more is to be asked."""
-        if self.kind is Kind.CODE:
+        if self.kind is _CODE:
             value = value.strip().upper()
-        elif self.kind is not Kind.TEXT:
+        elif self.kind is not _TEXT:
             return None
         return value if len(value) <= (self.length or sys.maxsize) else None
 

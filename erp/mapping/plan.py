@@ -77,6 +77,9 @@ class CommandPlan:
             key = fill(self.key, {each: _key_part(record, each) for each in holes(self.key)})
         if self.key_field is None:
             return key
+        quick = self.key_field.quick(key)
+        if quick is not None:
+            return quick
         return str(self.key_field.converted(key, holes(self.key)[0]))
 
     def values(self, record: Json, reading: Reading) -> dict[str, Json]:

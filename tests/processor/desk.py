@@ -12,6 +12,7 @@ from tidegate.config import Config
 from tidegate.outcome import Rejected
 
 NO = Rejected("no", "e")
+NO_HASHES: dict[str, Any] = {"hashes": [], "hashes_n": 0}
 
 
 def ordered(order: str, on_dead: str = "block") -> Config:
@@ -58,7 +59,7 @@ class Desk:
         return {**row, "result": json.loads(row["result"])}
 
     def key(self, event: str) -> int:
-        found = self.house.db.read("requests/find_key", {"text": event})["keys"]
+        found = self.house.db.read("requests/find_key", NO_HASHES | {"uuid": event})["keys"]
         return int(found[0]["id"])
 
 

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from erp.links import Link, Linked, no_links
+from erp.links import Link, Linked, link_hash, no_links
 from erp.mapping import Mapper
-from processor.apply import MISSING_AFTER, Apply
+from processor.apply import Apply
 from processor.settle import Settlement
 from processor.work import Claimed
 from tests.processor.bench import DROPPED, House
@@ -66,8 +66,9 @@ def test_a_missing_link_is_a_wait_that_burns_no_attempt(house: House) -> None:
     given = claimed(invoice, entity="invoices", entity_text="9", pointer="/invoice")
     done = lane(house).write(given, lambda: True)
     assert isinstance(done.outcome, NotSent)
-    assert (done.outcome.error_class, done.outcome.after) == ("missing_dependency", MISSING_AFTER)
+    assert done.outcome.error_class == "missing_dependency"
     assert (done.trace.rule, house.far.seen) == ("missing", [])
+    assert done.trace.needs == (link_hash("sandbox", "zoho", "customers", "77"), 259_200.0)
 
 
 def test_the_link_of_the_event_goes_with_the_command_and_with_its_repeat(house: House) -> None:
@@ -140,5 +141,5 @@ def claimed(record: Any, **given: Any) -> Claimed:
     fields: dict[str, Any] = dict.fromkeys(Claimed.__dataclass_fields__)
     spoken = {"source": "zoho", "entity": "products", "entity_text": "1", "operation": "update"}
     body = {"body": canon.dumps(record), "media_type": "application/json", "pointer": "/item"}
-    event = {"uuid": UUID(int=1), "event_id": 1, "number": 1, "kind": "state"}
+    event = {"uuid": str(UUID(int=1)), "event_id": 1, "number": 1, "kind": "state"}
     return Claimed(**{**fields, **spoken, **body, **event, **given})

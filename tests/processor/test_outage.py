@@ -411,6 +411,8 @@ def test_no_more_run_in_a_window_than_its_calls(build: Build) -> None:
 
 def test_a_request_of_an_operator_is_carried_out_and_its_ends_are_told(house: House) -> None:
     class Asked:
+        more = False
+
         def carry_out(self, _: object) -> list[str]:
             house.execute("UPDATE operator_request SET state = 'done'")
             return ["an-id"]

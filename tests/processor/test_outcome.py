@@ -52,7 +52,7 @@ def claimed(**fields: Any) -> Claimed:
     given: dict[str, Any] = {
         "queue_id": 1, "event_id": 1, "key_id": 1, "seq": 1, "target": "t", "number": 1,
         "tries": 1, "age_s": 0.0, "unknown_age_s": None, "alone": False, "crashes": 0,
-        "uuid": UUID(int=1), "source": "zoho", "entity": "products", "entity_text": "1",
+        "uuid": str(UUID(int=1)), "source": "zoho", "entity": "products", "entity_text": "1",
         "kind": "state", "operation": "update", "head_id": 1, "owner": None, "trace": None,
         "accepted_at": "", "body": b"{}", "media_type": "", "pointer": "", "key_hash": b"",
         "write_version": None, "write_request": None, "sent_age_s": None,
@@ -134,7 +134,8 @@ def test_the_first_look_at_an_unknown_outcome_is_at_once() -> None:
 
 @pytest.mark.parametrize("outcome", [*NOTHING_HAPPENED, Unknown("m")])
 def test_unknown_stays_unknown_whatever_its_repeat_comes_to(outcome: Outcome) -> None:
-    assert wrote(outcome, unknown_age_s=5.0, number=3) == InDoubt(4.0)
+    stands = isinstance(outcome, Throttled | NotSent)
+    assert wrote(outcome, unknown_age_s=5.0, number=3) == InDoubt(4.0, counted=not stands)
 
 
 @pytest.mark.parametrize("outcome", NOTHING_HAPPENED)

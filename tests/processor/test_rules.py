@@ -98,4 +98,4 @@ def claimed(house: House) -> Claimed:
     given: dict[str, Any] = dict.fromkeys(Claimed.__dataclass_fields__)
     body = {"body": b'{"item": {"sku": "A"}}', "media_type": "application/json"}
     spoken = {"entity": "products", "entity_text": "A", "operation": "update", "source": "zoho"}
-    return Claimed(**{**given, **spoken, "uuid": UUID(int=1), **body, "pointer": "/item"})
+    return Claimed(**{**given, **spoken, "uuid": str(UUID(int=1)), **body, "pointer": "/item"})

@@ -45,6 +45,8 @@ INSERT INTO @lines (event_id, number, change, line)
 SELECT a.event_id, a.number, 0,
        'c|' + CAST(a.event_id AS varchar(20)) + '|' + CAST(a.number AS varchar(10))
        + '|' + a.outcome + '|' + a.decision + '|' + @stamp + '|' + a.detail_hash
+       + COALESCE('|s|' + CONVERT(varchar(19), a.sent_at, 120) + '.'
+                  + RIGHT('000000' + CAST(DATEPART(microsecond, a.sent_at) AS varchar(6)), 6), '')
 FROM @picked k JOIN tidegate.sync_attempt a ON a.id = k.id;
 SET @ids = (SELECT CAST(event_id AS varchar(20)) + '.' + CAST(number AS varchar(10)) AS l
             FROM @lines ORDER BY event_id, number, change FOR XML PATH(''));

@@ -28,7 +28,8 @@ FROM (SELECT seq, hash FROM seal ORDER BY seq DESC LIMIT 1) p,
      (SELECT group_concat(ref) AS ids, sha256(group_concat(line, ';')) AS h
       FROM (SELECT a.event_id || '.' || a.number AS ref,
                    'c|' || a.event_id || '|' || a.number || '|' || a.outcome || '|' || a.decision
-                   || '|' || a.closed_at || '|' || a.detail_hash AS line
+                   || '|' || a.closed_at || '|' || a.detail_hash
+                   || COALESCE('|s|' || a.sent_at, '') AS line
             FROM temp.picked k CROSS JOIN sync_attempt a ON a.id = k.id
             ORDER BY a.event_id, a.number)) r
 WHERE r.ids IS NOT NULL

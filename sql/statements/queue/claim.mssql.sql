@@ -1,6 +1,7 @@
 -- The first ready rows of one target start to run, each with an open attempt; those behind another
 -- event of their key are demoted to waiting, once each. Of a run of full states of one entity at the
--- front of a key the last is claimed, and those before it end as superseded.
+-- front of a key the last is claimed, and those before it end as superseded. What a recovery has marked
+-- (ready, since when it is unknown) does not run, but is to be looked up.
 -- :rows fence now superseded claimed demoted
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -28,7 +29,8 @@ DECLARE @ids varchar(max), @text varchar(max), @seq bigint, @before binary(32),
 DECLARE @claimed TABLE (
     priority smallint, queue_id bigint, event_id bigint, key_id bigint, seq bigint,
     target varchar(64), attempts int, tries int, first_at datetime2(6), unknown_at datetime2(6),
-    alone smallint, crashes smallint, uuid uniqueidentifier, source varchar(64), entity varchar(64),
+    alone smallint, crashes smallint, needs_until datetime2(6), deadline_at datetime2(6),
+    uuid uniqueidentifier, source varchar(64), entity varchar(64),
     entity_text nvarchar(400), kind varchar(12), operation varchar(10), head_id bigint,
     owner nvarchar(200), trace varchar(55), accepted_at datetime2(6), body varbinary(max),
     media_type varchar(100), pointer nvarchar(200), key_hash binary(32), write_number int,
@@ -43,25 +45,28 @@ BEGIN
     SELECT 1 AS held WHERE 1 = 0;
     RETURN;
 END;
-UPDATE tidegate.sync_queue SET state = 0, due_at = NULL
+UPDATE tidegate.sync_queue SET state = 0, needs_hash = NULL
 WHERE state = 3 AND id IN (SELECT TOP (100) id FROM tidegate.sync_queue
                            WHERE state IN (3, 4) AND state = 3 AND due_at <= @now ORDER BY due_at);
 INSERT INTO @picked (id, runs)
 SELECT TOP (@n) q.id, CASE WHEN EXISTS (SELECT 1 FROM tidegate.sync_queue l
                                         WHERE l.key_id = q.key_id AND l.seq < q.seq)
                            OR EXISTS (SELECT 1 FROM tidegate.order_key o
-                                      WHERE o.id = q.key_id AND o.held = 1) THEN 0 ELSE 1 END
+                                      WHERE o.id = q.key_id AND o.held = 1) THEN 0
+                           WHEN q.unknown_at IS NOT NULL THEN 2 ELSE 1 END
 FROM tidegate.sync_queue q
-WHERE q.state = 0 AND q.target = @target AND (q.deadline_at IS NULL OR q.deadline_at > @now)
+WHERE q.state = 0 AND q.target = @target
+  AND (q.deadline_at IS NULL OR q.deadline_at > @now OR q.unknown_at IS NOT NULL)
 ORDER BY q.priority, q.id;
 INSERT INTO @run (first_id, seq, id, fits)
 SELECT q.id, f.seq, f.id,
-       CASE WHEN f.merges = 1 AND f.state IN (0, 1) AND j.head_id = i.head_id THEN 1 ELSE 0 END
+       CASE WHEN f.merges = 1 AND f.state IN (0, 1) AND f.unknown_at IS NULL
+                 AND j.head_id = i.head_id THEN 1 ELSE 0 END
 FROM @picked k
 JOIN tidegate.sync_queue q ON q.id = k.id
 CROSS APPLY (SELECT TOP (1) x.merges FROM tidegate.sync_queue x
              WHERE x.key_id = q.key_id AND x.seq > q.seq ORDER BY x.seq) n
-CROSS APPLY (SELECT TOP (1000) x.id, x.event_id, x.seq, x.merges, x.state
+CROSS APPLY (SELECT TOP (1000) x.id, x.event_id, x.seq, x.merges, x.state, x.unknown_at
              FROM tidegate.sync_queue x
              WHERE n.merges = 1 AND x.key_id = q.key_id AND x.seq > q.seq ORDER BY x.seq) f
 JOIN tidegate.inbox i ON i.id = q.event_id
@@ -100,8 +105,16 @@ UPDATE tidegate.sync_queue SET state = CASE WHEN EXISTS (
            SELECT 1 FROM tidegate.sync_queue l
            WHERE l.key_id = sync_queue.key_id AND l.seq < sync_queue.seq) THEN 1 ELSE 5 END
 WHERE state = 0 AND id IN (SELECT id FROM @picked WHERE runs = 0);
+UPDATE tidegate.sync_queue SET state = 4, due_at = @now
+WHERE state = 0 AND id IN (SELECT id FROM @picked WHERE runs = 2);
 UPDATE tidegate.sync_queue SET state = 2, epoch = @epoch, token = @token, attempts = attempts + 1,
-       tries = tries + 1, first_at = COALESCE(first_at, @now)
+       tries = tries + 1, due_at = NULL,
+       first_at = CASE WHEN first_at IS NULL THEN @now
+                       WHEN due_at < @now THEN
+                            DATEADD(microsecond, CAST(DATEDIFF_BIG(microsecond, due_at, @now) % 1000000 AS int),
+                                DATEADD(second, CAST(DATEDIFF_BIG(microsecond, due_at, @now) / 1000000 AS int),
+                                        first_at))
+                       ELSE first_at END
 WHERE state IN (0, 1) AND id IN (SELECT id FROM @picked WHERE runs = 1);
 INSERT INTO tidegate.sync_attempt (event_id, number, kind, target, epoch, alone, opened_at,
                                    config_version)
@@ -111,7 +124,7 @@ INSERT INTO @lines (event_id, number, change, line)
 SELECT a.event_id, a.number, 0,
        'o|' + CAST(a.event_id AS varchar(20)) + '|' + CAST(a.number AS varchar(10)) + '|' + a.kind
        + '|' + a.target + '|' + CAST(a.epoch AS varchar(20)) + '|' + CAST(a.alone AS varchar(5))
-       + '|' + @stamp
+       + '|' + @stamp + '|' + a.config_version
 FROM @picked k
 JOIN tidegate.sync_queue q ON q.id = k.id
 JOIN tidegate.sync_attempt a ON a.event_id = q.event_id AND a.number = q.attempts
@@ -140,9 +153,9 @@ BEGIN
 END;
 INSERT INTO @claimed
 SELECT q.priority, q.id, q.event_id, q.key_id, q.seq, q.target, q.attempts, q.tries, q.first_at,
-       q.unknown_at, q.alone, q.crashes, i.uuid, i.source, i.entity, i.entity_text, i.kind,
-       i.operation, i.head_id, i.owner, i.trace, i.accepted_at, p.body, p.media_type, p.pointer,
-       o.hash, w.number, w.version, w.sent_at, b.request
+       q.unknown_at, q.alone, q.crashes, q.needs_until, q.deadline_at, i.uuid, i.source, i.entity,
+       i.entity_text, i.kind, i.operation, i.head_id, i.owner, i.trace, i.accepted_at, p.body,
+       p.media_type, p.pointer, o.hash, w.number, w.version, w.sent_at, b.request
 FROM @picked k
 JOIN tidegate.sync_queue q ON q.id = k.id
 JOIN tidegate.inbox i ON i.id = q.event_id
@@ -158,11 +171,9 @@ SELECT 1 AS held;
 SELECT @now AS now;
 SELECT uuid FROM @superseded ORDER BY id;
 SELECT queue_id, event_id, key_id, seq, target, attempts, tries, first_at, unknown_at, alone,
-       crashes,
-       CAST(DATEDIFF_BIG(microsecond, first_at, @now) AS float) / 1000000 AS age_s,
+       crashes, needs_until, deadline_at,
        uuid, source, entity, entity_text, kind, operation, head_id, owner, trace, accepted_at, body,
        media_type, pointer, key_hash, write_number, write_version,
-       CAST(DATEDIFF_BIG(microsecond, write_sent_at, @now) AS float) / 1000000 AS sent_age_s,
-       write_request
+       write_sent_at, write_request
 FROM @claimed ORDER BY priority, queue_id;
 SELECT COUNT(*) AS n FROM @picked WHERE runs = 0;

@@ -1,5 +1,6 @@
 -- Due rows of unknown outcome are looked up: a probe is opened. alone = 1 takes those that were
--- open at a crash.
+-- open at a crash. What came of the last write that was sent is either in doubt, or known; then it is
+-- a recovery that made the row unknown, and whatever was lost was sent before that.
 -- :rows fence now claimed
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -23,7 +24,8 @@ DECLARE @ids varchar(max), @text varchar(max), @seq bigint, @before binary(32),
 DECLARE @claimed TABLE (
     priority smallint, queue_id bigint, event_id bigint, key_id bigint, seq bigint,
     target varchar(64), attempts int, tries int, first_at datetime2(6), unknown_at datetime2(6),
-    alone smallint, crashes smallint, uuid uniqueidentifier, source varchar(64), entity varchar(64),
+    alone smallint, crashes smallint, needs_until datetime2(6), deadline_at datetime2(6),
+    uuid uniqueidentifier, source varchar(64), entity varchar(64),
     entity_text nvarchar(400), kind varchar(12), operation varchar(10), head_id bigint,
     owner nvarchar(200), trace varchar(55), accepted_at datetime2(6), body varbinary(max),
     media_type varchar(100), pointer nvarchar(200), key_hash binary(32), write_number int,
@@ -42,7 +44,13 @@ INSERT INTO @picked (id, runs)
 SELECT TOP (@n) id, 1 FROM tidegate.sync_queue
 WHERE state IN (3, 4) AND state = 4 AND due_at <= @now AND alone = @alone AND target = @target
 ORDER BY due_at, id;
-UPDATE tidegate.sync_queue SET state = 2, epoch = @epoch, token = @token, attempts = attempts + 1
+UPDATE tidegate.sync_queue SET state = 2, epoch = @epoch, token = @token, attempts = attempts + 1,
+       first_at = DATEADD(microsecond, CAST(DATEDIFF_BIG(microsecond, due_at, @now) % 1000000 AS int),
+                   DATEADD(second, CAST(DATEDIFF_BIG(microsecond, due_at, @now) / 1000000 AS int),
+                           first_at)),
+       unknown_at = DATEADD(microsecond, CAST(DATEDIFF_BIG(microsecond, due_at, @now) % 1000000 AS int),
+                   DATEADD(second, CAST(DATEDIFF_BIG(microsecond, due_at, @now) / 1000000 AS int),
+                           unknown_at))
 WHERE state = 4 AND id IN (SELECT id FROM @picked);
 INSERT INTO tidegate.sync_attempt (event_id, number, kind, target, epoch, alone, opened_at,
                                    config_version)
@@ -52,7 +60,7 @@ INSERT INTO @lines (event_id, number, change, line)
 SELECT a.event_id, a.number, 0,
        'o|' + CAST(a.event_id AS varchar(20)) + '|' + CAST(a.number AS varchar(10)) + '|' + a.kind
        + '|' + a.target + '|' + CAST(a.epoch AS varchar(20)) + '|' + CAST(a.alone AS varchar(5))
-       + '|' + @stamp
+       + '|' + @stamp + '|' + a.config_version
 FROM @picked k
 JOIN tidegate.sync_queue q ON q.id = k.id
 JOIN tidegate.sync_attempt a ON a.event_id = q.event_id AND a.number = q.attempts
@@ -81,27 +89,28 @@ BEGIN
 END;
 INSERT INTO @claimed
 SELECT q.priority, q.id, q.event_id, q.key_id, q.seq, q.target, q.attempts, q.tries, q.first_at,
-       q.unknown_at, q.alone, q.crashes, i.uuid, i.source, i.entity, i.entity_text, i.kind,
-       i.operation, i.head_id, i.owner, i.trace, i.accepted_at, p.body, p.media_type, p.pointer,
-       o.hash, w.number, w.version, w.sent_at, b.request
+       q.unknown_at, q.alone, q.crashes, q.needs_until, q.deadline_at, i.uuid, i.source, i.entity,
+       i.entity_text, i.kind, i.operation, i.head_id, i.owner, i.trace, i.accepted_at, p.body,
+       p.media_type, p.pointer, o.hash, w.number, w.version, COALESCE(w.sent_at, q.unknown_at), b.request
 FROM @picked k
 JOIN tidegate.sync_queue q ON q.id = k.id
 JOIN tidegate.inbox i ON i.id = q.event_id
 JOIN tidegate.payload p ON p.event_id = q.event_id
 JOIN tidegate.order_key o ON o.id = q.key_id
-OUTER APPLY (SELECT TOP (1) x.number, x.version, x.sent_at FROM tidegate.sync_attempt x
-             WHERE x.event_id = q.event_id AND x.kind = 'write' AND x.sent_at IS NOT NULL
-               AND x.number < q.attempts ORDER BY x.number DESC) w
+OUTER APPLY (SELECT l.number, l.version, l.sent_at
+             FROM (SELECT TOP (1) x.number, x.version, x.sent_at, x.decision
+                   FROM tidegate.sync_attempt x
+                   WHERE x.event_id = q.event_id AND x.kind = 'write' AND x.sent_at IS NOT NULL
+                     AND x.number < q.attempts ORDER BY x.number DESC) l
+             WHERE l.decision IN ('indoubt', 'crashed')) w
 LEFT JOIN tidegate.attempt_body b ON b.event_id = q.event_id AND b.number = w.number
 WHERE k.runs = 1;
 COMMIT;
 SELECT 1 AS held;
 SELECT @now AS now;
 SELECT queue_id, event_id, key_id, seq, target, attempts, tries, first_at, unknown_at, alone,
-       crashes,
-       CAST(DATEDIFF_BIG(microsecond, first_at, @now) AS float) / 1000000 AS age_s,
+       crashes, needs_until, deadline_at,
        uuid, source, entity, entity_text, kind, operation, head_id, owner, trace, accepted_at, body,
        media_type, pointer, key_hash, write_number, write_version,
-       CAST(DATEDIFF_BIG(microsecond, write_sent_at, @now) AS float) / 1000000 AS sent_age_s,
-       write_request
+       write_sent_at, write_request
 FROM @claimed ORDER BY priority, queue_id;

@@ -1,5 +1,6 @@
 -- Due rows of unknown outcome are looked up: a probe is opened. alone = 1 takes those that were
--- open at a crash.
+-- open at a crash. What came of the last write that was sent is either in doubt, or known; then it is
+-- a recovery that made the row unknown, and whatever was lost was sent before that.
 -- :fence
 UPDATE leader SET beat = beat + 1, beat_at = :now
 WHERE name = 'sync' AND epoch = :epoch AND token = :token AND schema_no = :schema_no
@@ -12,7 +13,9 @@ SELECT id, 1 FROM sync_queue WHERE state IN (3, 4) AND state = 4 AND due_at <= :
   AND target = :target
 ORDER BY due_at, id LIMIT :n
 -- :do
-UPDATE sync_queue SET state = 2, epoch = :epoch, token = :token, attempts = attempts + 1
+UPDATE sync_queue SET state = 2, epoch = :epoch, token = :token, attempts = attempts + 1,
+       first_at = after(first_at, seconds_between(:now, due_at)),
+       unknown_at = after(unknown_at, seconds_between(:now, due_at))
 WHERE id IN (SELECT id FROM temp.picked)
 -- :do
 INSERT INTO sync_attempt (event_id, number, kind, target, epoch, alone, opened_at, config_version)
@@ -25,18 +28,19 @@ FROM (SELECT seq, hash FROM seal ORDER BY seq DESC LIMIT 1) p,
      (SELECT group_concat(ref) AS ids, sha256(group_concat(line, ';')) AS h
       FROM (SELECT a.event_id || '.' || a.number AS ref,
                    'o|' || a.event_id || '|' || a.number || '|' || a.kind || '|' || a.target || '|'
-                   || a.epoch || '|' || a.alone || '|' || a.opened_at AS line
+                   || a.epoch || '|' || a.alone || '|' || a.opened_at || '|'
+                   || a.config_version AS line
             FROM temp.picked k CROSS JOIN sync_queue q ON q.id = k.id
             JOIN sync_attempt a ON a.event_id = q.event_id AND a.number = q.attempts
             WHERE k.runs = 1 ORDER BY a.event_id, a.number)) r
 WHERE r.ids IS NOT NULL
 -- :rows claimed
 SELECT q.id AS queue_id, q.event_id, q.key_id, q.seq, q.target, q.attempts, q.tries, q.first_at,
-       q.unknown_at, q.alone, q.crashes, seconds_between(:now, q.first_at) AS age_s,
+       q.unknown_at, q.alone, q.crashes, q.needs_until, q.deadline_at,
        i.uuid, i.source, i.entity, i.entity_text, i.kind, i.operation, i.head_id, i.owner, i.trace,
        i.accepted_at, p.body, p.media_type, p.pointer, o.hash AS key_hash,
        w.number AS write_number, w.version AS write_version,
-       seconds_between(:now, w.sent_at) AS sent_age_s, b.request AS write_request
+       COALESCE(w.sent_at, q.unknown_at) AS write_sent_at, b.request AS write_request
 FROM temp.picked k
 JOIN sync_queue q ON q.id = k.id
 JOIN inbox i ON i.id = q.event_id
@@ -45,6 +49,6 @@ JOIN order_key o ON o.id = q.key_id
 LEFT JOIN sync_attempt w ON w.event_id = q.event_id AND w.number = (
     SELECT MAX(x.number) FROM sync_attempt x
     WHERE x.event_id = q.event_id AND x.kind = 'write' AND x.sent_at IS NOT NULL
-      AND x.number < q.attempts)
+      AND x.number < q.attempts) AND w.decision IN ('indoubt', 'crashed')
 LEFT JOIN attempt_body b ON b.event_id = w.event_id AND b.number = w.number
 WHERE k.runs = 1 ORDER BY q.priority, q.id

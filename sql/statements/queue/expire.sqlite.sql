@@ -11,9 +11,10 @@ DELETE FROM temp.picked
 DELETE FROM temp.freed
 -- :do
 INSERT INTO temp.picked (id, runs)
-SELECT q.id, 0 FROM sync_queue q CROSS JOIN inbox i ON i.id = q.event_id
-WHERE q.deadline_at <= :now AND q.state IN (0, 1, 3, 5) AND i.state = 'live'
-ORDER BY q.deadline_at, q.id LIMIT :n
+SELECT q.id, 0
+FROM json_each(:ids) r CROSS JOIN sync_queue q ON q.id = r.value
+CROSS JOIN inbox i ON i.id = q.event_id
+WHERE q.deadline_at <= :now AND q.state IN (0, 1, 3, 5) AND q.unknown_at IS NULL AND i.state = 'live'
 -- :rows expired
 SELECT i.uuid FROM temp.picked k CROSS JOIN sync_queue q ON q.id = k.id
 CROSS JOIN inbox i ON i.id = q.event_id ORDER BY q.id
@@ -23,6 +24,12 @@ SELECT DISTINCT q.key_id FROM temp.picked k CROSS JOIN sync_queue q ON q.id = k.
 -- :do
 UPDATE inbox SET state = 'expired', ended_at = :now, answer_status = 504
 WHERE id IN (SELECT q.event_id FROM temp.picked k CROSS JOIN sync_queue q ON q.id = k.id)
+-- :each trail
+INSERT INTO audit_trail (event_id, event_uuid, at, action, actor, source, entity, entity_text, reason,
+                         trace_id, config_version, row_hash)
+SELECT :event_id, :event_uuid, :now, :action, :actor, :source, :entity, :entity_text, :reason,
+       :trace_id, :config_version, :row_hash
+WHERE EXISTS (SELECT 1 FROM temp.picked WHERE id = :queue_id)
 -- :do
 DELETE FROM sync_queue WHERE id IN (SELECT id FROM temp.picked)
 -- :do

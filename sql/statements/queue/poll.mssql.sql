@@ -17,7 +17,7 @@ SELECT CASE WHEN EXISTS (SELECT 1 FROM tidegate.sync_queue WHERE state = 0 AND t
        CASE WHEN EXISTS (SELECT 1 FROM tidegate.sync_queue q
                          JOIN tidegate.inbox i ON i.id = q.event_id
                          WHERE q.deadline_at IS NOT NULL AND q.deadline_at <= @now
-                           AND q.state IN (0, 1, 3, 5) AND i.state = 'live')
+                           AND q.state IN (0, 1, 3, 5) AND q.unknown_at IS NULL AND i.state = 'live')
             THEN 1 ELSE 0 END AS expired,
        CASE WHEN EXISTS (SELECT 1 FROM tidegate.operator_request WHERE state IN ('open', 'running'))
             THEN 1 ELSE 0 END AS requests;

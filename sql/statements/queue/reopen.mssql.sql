@@ -56,6 +56,8 @@ INSERT INTO @lines (event_id, number, change, line)
 SELECT a.event_id, a.number, 0,
        'c|' + CAST(a.event_id AS varchar(20)) + '|' + CAST(a.number AS varchar(10))
        + '|' + a.outcome + '|' + a.decision + '|' + @stamp + '|' + a.detail_hash
+       + COALESCE('|s|' + CONVERT(varchar(19), a.sent_at, 120) + '.'
+                  + RIGHT('000000' + CAST(DATEPART(microsecond, a.sent_at) AS varchar(6)), 6), '')
 FROM @closes c JOIN tidegate.sync_attempt a ON a.event_id = c.event_id AND a.number = c.number;
 SET @ids = (SELECT CAST(event_id AS varchar(20)) + '.' + CAST(number AS varchar(10)) AS l
             FROM @lines ORDER BY event_id, number, change FOR XML PATH(''));
@@ -94,7 +96,7 @@ INSERT INTO @lines (event_id, number, change, line)
 SELECT a.event_id, a.number, 0,
        'o|' + CAST(a.event_id AS varchar(20)) + '|' + CAST(a.number AS varchar(10)) + '|' + a.kind
        + '|' + a.target + '|' + CAST(a.epoch AS varchar(20)) + '|' + CAST(a.alone AS varchar(5))
-       + '|' + @stamp
+       + '|' + @stamp + '|' + a.config_version
 FROM @picked k
 JOIN tidegate.sync_queue q ON q.id = k.id
 JOIN tidegate.sync_attempt a ON a.event_id = q.event_id AND a.number = q.attempts

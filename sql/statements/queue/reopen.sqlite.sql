@@ -22,7 +22,8 @@ FROM (SELECT seq, hash FROM seal ORDER BY seq DESC LIMIT 1) p,
      (SELECT group_concat(ref) AS ids, sha256(group_concat(line, ';')) AS h
       FROM (SELECT a.event_id || '.' || a.number AS ref,
                    'c|' || a.event_id || '|' || a.number || '|' || a.outcome || '|' || a.decision
-                   || '|' || a.closed_at || '|' || a.detail_hash AS line
+                   || '|' || a.closed_at || '|' || a.detail_hash
+                   || COALESCE('|s|' || a.sent_at, '') AS line
             FROM temp.picked k CROSS JOIN sync_attempt a ON a.id = k.id
             ORDER BY a.event_id, a.number)) r
 WHERE r.ids IS NOT NULL
@@ -44,7 +45,8 @@ FROM (SELECT seq, hash FROM seal ORDER BY seq DESC LIMIT 1) p,
      (SELECT group_concat(ref) AS ids, sha256(group_concat(line, ';')) AS h
       FROM (SELECT a.event_id || '.' || a.number AS ref,
                    'o|' || a.event_id || '|' || a.number || '|' || a.kind || '|' || a.target || '|'
-                   || a.epoch || '|' || a.alone || '|' || a.opened_at AS line
+                   || a.epoch || '|' || a.alone || '|' || a.opened_at || '|'
+                   || a.config_version AS line
             FROM temp.picked k CROSS JOIN sync_queue q ON q.id = k.id
             JOIN sync_attempt a ON a.event_id = q.event_id AND a.number = q.attempts
             WHERE k.runs = 1 ORDER BY a.event_id, a.number)) r

@@ -20,11 +20,17 @@ DECLARE @closes TABLE (
     event_id bigint NOT NULL, number int NOT NULL, outcome varchar(20), decision varchar(20),
     [rule] varchar(60), rule_version int, status int, error_class varchar(100),
     message nvarchar(2000), duration_ms int, sent_at datetime2(6), request_hash varchar(64),
-    version nvarchar(400), detail_hash varchar(64), PRIMARY KEY (event_id, number));
+    answer_hash varchar(64), version nvarchar(400), detail_hash varchar(64),
+    PRIMARY KEY (event_id, number));
 DECLARE @ends TABLE (queue_id bigint PRIMARY KEY, event_id bigint, key_id bigint, state varchar(12),
                      answer_status int);
 DECLARE @moves TABLE (queue_id bigint PRIMARY KEY, state smallint, due_at datetime2(6), tries int,
-                      unknown int, alone smallint);
+                      unknown int, alone smallint, still_s float);
+DECLARE @links TABLE (hash binary(32) PRIMARY KEY, target varchar(64), source varchar(64),
+                      entity varchar(64), entity_text nvarchar(400), record_type varchar(64),
+                      record_id nvarchar(200), record_key nvarchar(400),
+                      event_uuid uniqueidentifier);
+DECLARE @needs TABLE (queue_id bigint PRIMARY KEY, hash binary(32), until_at datetime2(6));
 DECLARE @applied TABLE (key_id bigint, head_id bigint, seq bigint);
 DECLARE @helds TABLE (event_id bigint PRIMARY KEY);
 INSERT INTO @closes
@@ -32,11 +38,12 @@ SELECT event_id, number, outcome, decision, [rule], rule_version, status, error_
        duration_ms,
        DATEADD(microsecond, -CAST(ROUND((sent_ago_s - FLOOR(sent_ago_s)) * 1000000, 0) AS int),
                DATEADD(second, -CAST(FLOOR(sent_ago_s) AS int), @now)),
-       request_hash, version, detail_hash
+       request_hash, answer_hash, version, detail_hash
 FROM OPENJSON(@doc, '$.closes') WITH (
     event_id bigint, number int, outcome varchar(21), decision varchar(21), [rule] varchar(61),
     rule_version int, status int, error_class varchar(101), message nvarchar(2001), duration_ms int,
-    sent_ago_s float, request_hash varchar(65), version nvarchar(401), detail_hash varchar(65));
+    sent_ago_s float, request_hash varchar(65), answer_hash varchar(65), version nvarchar(401),
+    detail_hash varchar(65));
 INSERT INTO @ends
 SELECT queue_id, event_id, key_id, state, answer_status
 FROM OPENJSON(@doc, '$.ends') WITH (
@@ -45,9 +52,22 @@ INSERT INTO @moves
 SELECT queue_id, state,
        DATEADD(microsecond, CAST(ROUND((due_in_s - FLOOR(due_in_s)) * 1000000, 0) AS int),
                DATEADD(second, CAST(FLOOR(due_in_s) AS int), @now)),
-       tries, unknown, alone
+       tries, unknown, alone, still_s
 FROM OPENJSON(@doc, '$.moves') WITH (
-    queue_id bigint, state smallint, due_in_s float, tries int, unknown int, alone smallint);
+    queue_id bigint, state smallint, due_in_s float, tries int, unknown int, alone smallint,
+    still_s float);
+INSERT INTO @links
+SELECT CAST(SUBSTRING(@blob, hash + 1, 32) AS binary(32)), target, source, entity, entity_text,
+       record_type, record_id, record_key, event_uuid
+FROM OPENJSON(@doc, '$.links') WITH (
+    hash bigint, target varchar(65), source varchar(65), entity varchar(65),
+    entity_text nvarchar(401), record_type varchar(65), record_id nvarchar(201),
+    record_key nvarchar(401), event_uuid uniqueidentifier);
+INSERT INTO @needs
+SELECT queue_id, CAST(SUBSTRING(@blob, hash + 1, 32) AS binary(32)),
+       DATEADD(microsecond, CAST(ROUND((wait_s - FLOOR(wait_s)) * 1000000, 0) AS int),
+               DATEADD(second, CAST(FLOOR(wait_s) AS int), @now))
+FROM OPENJSON(@doc, '$.needs') WITH (queue_id bigint, hash bigint, wait_s float);
 INSERT INTO @applied
 SELECT key_id, head_id, seq
 FROM OPENJSON(@doc, '$.applied') WITH (key_id bigint, head_id bigint, seq bigint);
@@ -64,7 +84,8 @@ END;
 UPDATE a SET closed_at = @now, outcome = c.outcome, decision = c.decision, [rule] = c.[rule],
        rule_version = c.rule_version, status = c.status, error_class = c.error_class,
        message = c.message, duration_ms = c.duration_ms, sent_at = c.sent_at,
-       request_hash = c.request_hash, version = c.version, detail_hash = c.detail_hash
+       request_hash = c.request_hash, answer_hash = c.answer_hash, version = c.version,
+       detail_hash = c.detail_hash
 FROM tidegate.sync_attempt a JOIN @closes c ON c.event_id = a.event_id AND c.number = a.number
 WHERE a.closed_at IS NULL;
 IF @@ROWCOUNT <> (SELECT COUNT(*) FROM @closes)
@@ -104,13 +125,54 @@ FROM tidegate.order_key o
 JOIN (SELECT key_id, MAX(seq) AS seq FROM @applied GROUP BY key_id) a ON a.key_id = o.id
 WHERE o.applied_seq < a.seq;
 UPDATE q SET state = m.state, due_at = m.due_at, tries = q.tries + m.tries,
-       unknown_at = CASE WHEN m.unknown = 1 THEN COALESCE(q.unknown_at, @now) END, alone = m.alone
+       first_at = DATEADD(microsecond, CAST(ROUND((m.still_s - FLOOR(m.still_s)) * 1000000, 0) AS int),
+               DATEADD(second, CAST(FLOOR(m.still_s) AS int), q.first_at)),
+       unknown_at = CASE WHEN m.unknown = 1 THEN COALESCE(
+               DATEADD(microsecond,
+                       CAST(ROUND((m.still_s - FLOOR(m.still_s)) * 1000000, 0) AS int),
+                       DATEADD(second, CAST(FLOOR(m.still_s) AS int), q.unknown_at)), @now) END,
+       alone = m.alone, needs_until = NULL
 FROM tidegate.sync_queue q JOIN @moves m ON m.queue_id = q.id
 WHERE q.state = 2 AND q.epoch = @epoch AND q.token = @token;
 IF @@ROWCOUNT <> (SELECT COUNT(*) FROM @moves)
 BEGIN;
     THROW 51000, 'tidegate.conflict moves', 1;
 END;
+IF EXISTS (SELECT 1 FROM @links)
+BEGIN
+    UPDATE e SET record_type = l.record_type, record_id = l.record_id, record_key = l.record_key,
+           event_uuid = l.event_uuid, at = @now
+    FROM tidegate.entity_link e JOIN @links l ON l.hash = e.hash;
+    INSERT INTO tidegate.entity_link (hash, target, source, entity, entity_text, record_type,
+                                      record_id, record_key, event_uuid, at)
+    SELECT hash, target, source, entity, entity_text, record_type, record_id, record_key,
+           event_uuid, @now
+    FROM @links l
+    WHERE NOT EXISTS (SELECT 1 FROM tidegate.entity_link e WHERE e.hash = l.hash);
+END;
+DELETE e FROM tidegate.entity_link e
+JOIN OPENJSON(@doc, '$.unlinks') WITH (hash bigint) u
+  ON e.hash = CAST(SUBSTRING(@blob, u.hash + 1, 32) AS binary(32));
+IF EXISTS (SELECT 1 FROM @needs)
+BEGIN
+    UPDATE q SET state = 3, needs_hash = n.hash, tries = q.tries - 1, first_at = NULL,
+           unknown_at = NULL, alone = 0, needs_until = COALESCE(q.needs_until, n.until_at),
+           due_at = COALESCE(q.needs_until, n.until_at)
+    FROM tidegate.sync_queue q JOIN @needs n ON n.queue_id = q.id
+    WHERE q.state = 2 AND q.epoch = @epoch AND q.token = @token;
+    IF @@ROWCOUNT <> (SELECT COUNT(*) FROM @needs)
+    BEGIN;
+        THROW 51000, 'tidegate.conflict needs', 1;
+    END;
+    UPDATE q SET state = 0, due_at = @now, needs_hash = NULL
+    FROM tidegate.sync_queue q JOIN @needs n ON n.queue_id = q.id
+    JOIN tidegate.entity_link e ON e.hash = n.hash;
+END;
+IF EXISTS (SELECT 1 FROM @links)
+    UPDATE q SET state = CASE WHEN q.state = 3 THEN 0 ELSE q.state END, due_at = @now,
+           needs_hash = NULL
+    FROM tidegate.sync_queue q JOIN @links l ON l.hash = q.needs_hash
+    WHERE q.needs_hash IS NOT NULL;
 INSERT INTO tidegate.dead_letter (event_id, event_uuid, key_id, born_at, reason, error_class,
                                   message, fingerprint, attempts, state)
 SELECT event_id, event_uuid, key_id, @now, reason, error_class, message, fingerprint, attempts, 'open'
@@ -150,6 +212,8 @@ INSERT INTO @lines (event_id, number, change, line)
 SELECT a.event_id, a.number, COALESCE(t.id, 0),
        'c|' + CAST(a.event_id AS varchar(20)) + '|' + CAST(a.number AS varchar(10))
        + '|' + a.outcome + '|' + a.decision + '|' + @stamp + '|' + a.detail_hash
+       + COALESCE('|s|' + CONVERT(varchar(19), a.sent_at, 120) + '.'
+                  + RIGHT('000000' + CAST(DATEPART(microsecond, a.sent_at) AS varchar(6)), 6), '')
        + COALESCE('|a|' + t.action + '|' + @stamp + '|' + t.row_hash, '')
 FROM @closes c
 JOIN tidegate.sync_attempt a ON a.event_id = c.event_id AND a.number = c.number

@@ -1,19 +1,21 @@
 -- What a batch of attempts came to, whole: attempts closed, rows moved or ended, the record, the
--- outbox, the next event of each freed key, and the seal.
+-- outbox, the next event of each freed key, and the seal, whose lines come with it.
 -- :fence
 UPDATE leader SET beat = beat + 1, beat_at = :now
 WHERE name = 'sync' AND epoch = :epoch AND token = :token AND schema_no = :schema_no
 RETURNING beat
 -- :each closes all
 WITH v (event_id, number, outcome, decision, rule, rule_version, status, error_class, message,
-        duration_ms, sent_ago_s, request_hash, version, detail_hash) AS (
+        duration_ms, sent_at, request_hash, answer_hash, version, detail_hash) AS (
     VALUES (:event_id, :number, :outcome, :decision, :rule, :rule_version, :status, :error_class,
-            :message, :duration_ms, :sent_ago_s, :request_hash, :version, :detail_hash))
+            :message, :duration_ms, :sent_at, :request_hash, :answer_hash, :version,
+            :detail_hash))
 UPDATE sync_attempt AS a
 SET closed_at = :now, outcome = v.outcome, decision = v.decision, rule = v.rule,
     rule_version = v.rule_version, status = v.status, error_class = v.error_class,
-    message = v.message, duration_ms = v.duration_ms, sent_at = after(:now, -v.sent_ago_s),
-    request_hash = v.request_hash, version = v.version, detail_hash = v.detail_hash
+    message = v.message, duration_ms = v.duration_ms, sent_at = v.sent_at,
+    request_hash = v.request_hash, answer_hash = v.answer_hash, version = v.version,
+    detail_hash = v.detail_hash
 FROM v WHERE a.event_id = v.event_id AND a.number = v.number AND a.closed_at IS NULL
 -- :each bodies
 INSERT INTO attempt_body (event_id, number, request, answer)
@@ -39,8 +41,32 @@ UPDATE entity_head AS h SET applied_seq = v.seq
 FROM (SELECT id, MAX(seq) AS seq FROM v GROUP BY id) v WHERE h.id = v.id AND h.applied_seq < v.seq
 -- :each moves all
 UPDATE sync_queue SET state = :state, due_at = after(:now, :due_in_s), tries = tries + :tries,
-       unknown_at = CASE WHEN :unknown = 1 THEN COALESCE(unknown_at, :now) END, alone = :alone
+       first_at = after(first_at, :still_s),
+       unknown_at = CASE WHEN :unknown = 1 THEN COALESCE(after(unknown_at, :still_s), :now) END,
+       alone = :alone, needs_until = NULL
 WHERE id = :queue_id AND state = 2 AND epoch = :epoch AND token = :token
+-- :each links
+INSERT INTO entity_link (hash, target, source, entity, entity_text, record_type, record_id,
+                         record_key, event_uuid, at)
+VALUES (:hash, :target, :source, :entity, :entity_text, :record_type, :record_id, :record_key,
+        :event_uuid, :now)
+ON CONFLICT (hash) DO UPDATE
+SET record_type = excluded.record_type, record_id = excluded.record_id,
+    record_key = excluded.record_key, event_uuid = excluded.event_uuid, at = excluded.at
+-- :each unlinks
+DELETE FROM entity_link WHERE hash = :hash
+-- :each needs all
+UPDATE sync_queue SET state = 3, needs_hash = :hash, tries = tries - 1, first_at = NULL,
+       unknown_at = NULL, alone = 0, needs_until = COALESCE(needs_until, after(:now, :wait_s)),
+       due_at = COALESCE(needs_until, after(:now, :wait_s))
+WHERE id = :queue_id AND state = 2 AND epoch = :epoch AND token = :token
+-- :each needs
+UPDATE sync_queue SET state = 0, due_at = :now, needs_hash = NULL
+WHERE id = :queue_id AND EXISTS (SELECT 1 FROM entity_link WHERE hash = :hash)
+-- :each links
+UPDATE sync_queue SET state = CASE WHEN state = 3 THEN 0 ELSE state END, due_at = :now,
+       needs_hash = NULL
+WHERE needs_hash = :hash
 -- :each letters
 INSERT INTO dead_letter (event_id, event_uuid, key_id, born_at, reason, error_class, message,
                          fingerprint, attempts, state)
@@ -62,23 +88,7 @@ VALUES (:event_id, :number, :event_uuid, :now, :action, :actor, :source, :entity
 INSERT INTO outbox (event_uuid, type, subject, key_hash, data, at, trace)
 VALUES (:event_uuid, :type, :subject, :key_hash, :data, :now, :trace)
 -- :do
-DELETE FROM temp.picked
--- :each closes
-WITH v (event_id, number) AS (VALUES (:event_id, :number))
-INSERT INTO temp.picked (id, runs)
-SELECT a.id, 1
-FROM v CROSS JOIN sync_attempt a ON a.event_id = v.event_id AND a.number = v.number
--- :do
 INSERT INTO seal (seq, epoch, kind, ids, rows_hash, hash, at)
-SELECT p.seq + 1, :epoch, 'close', r.ids, r.h,
-       seal_hash(p.hash, r.h, p.seq + 1, :epoch, 'close'), :now
-FROM (SELECT seq, hash FROM seal ORDER BY seq DESC LIMIT 1) p,
-     (SELECT group_concat(ref) AS ids, sha256(group_concat(line, ';')) AS h
-      FROM (SELECT a.event_id || '.' || a.number AS ref,
-                   'c|' || a.event_id || '|' || a.number || '|' || a.outcome || '|' || a.decision
-                   || '|' || a.closed_at || '|' || a.detail_hash
-                   || COALESCE('|a|' || t.action || '|' || t.at || '|' || t.row_hash, '') AS line
-            FROM temp.picked k CROSS JOIN sync_attempt a ON a.id = k.id
-            LEFT JOIN audit_trail t ON t.event_id = a.event_id AND t.attempt = a.number
-            ORDER BY a.event_id, a.number, t.id)) r
-WHERE r.ids IS NOT NULL
+SELECT p.seq + 1, :epoch, 'close', :sealed_ids, :sealed_hash,
+       seal_hash(p.hash, :sealed_hash, p.seq + 1, :epoch, 'close'), :now
+FROM (SELECT seq, hash FROM seal ORDER BY seq DESC LIMIT 1) p WHERE :sealed_ids IS NOT NULL
