@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from ingest.stamps import Stamp
 from tidegate.canon import Json
@@ -25,6 +25,14 @@ class Peer(NamedTuple):
     connection: object = None
 
 
+class Hashing(Protocol):
+    """How contents of an entity are hashed."""
+
+    def hashed(self, operation: str, stamp: str | None, content: Json) -> bytes:
+        """The hash of this rule version. Raises `CanonError`."""
+        ...
+
+
 NOBODY = Peer()
 
 
@@ -40,6 +48,7 @@ class Arrival:
         message_key: digest of the sender's id, see `message_key` in `keys`.
         unknown: why the shape is unknown, None for everything else.
         refused: why it is refused although it came from a known sender, None for the rest.
+        hashing: hashes its content, and what is compared with it; None where nothing is (commands).
         deadline_s: seconds after which it ends `expired` where it has not run (commands).
         respond_async: its caller does not wait, so a paused adapter is no reason to refuse it.
         off: the configuration lets nothing of its entity be written for now (commands).
@@ -72,6 +81,7 @@ class Arrival:
     trace: str | None = None
     replay_dead: bool = False
     peer: Peer = NOBODY
+    hashing: Hashing | None = None
     owner: str | None = None
     priority: int = 100
     unknown: str | None = None

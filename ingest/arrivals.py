@@ -16,7 +16,6 @@ from ingest.stamps import Stamp
 from ingest.verify import Covers
 from tidegate.config_tables import Entity
 from tidegate.errors import CanonError
-from tidegate.fingerprint import content_hash
 
 UNKNOWN_ENTITY = "unknown"
 
@@ -79,9 +78,7 @@ def recognised(came: Came, record: Record, rules: Rules) -> Arrival:
     """The arrival of a record that a rule fits. Raises `CanonError` for what cannot be hashed."""
     options = rules.options
     stamp, stamp_text = _stamp(came, record, rules)
-    hashed = content_hash(
-        record.operation, stamp_text, record.content, volatile=options.volatile, ids=options.ids
-    )
+    hashed = rules.hashed(record.operation, stamp_text, record.content)
     event_id, delivery_id = came.ids()
     head, key_hash, key_text = _identity(event_id, record, rules)
     # Not by name, as elsewhere: nearly all that comes is made here, and 26 names take their time.
@@ -111,6 +108,7 @@ def recognised(came: Came, record: Record, rules: Rules) -> Arrival:
         came.trace,
         options.replay_dead,
         came.peer,
+        rules,
     )
 
 

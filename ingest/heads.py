@@ -11,6 +11,7 @@ from ingest import stamps
 from ingest.door import Door, door
 from ingest.stamps import Stamp
 from sql.database import Row, Rows
+from tidegate.fingerprint import RULE_VERSION
 
 KEPT = 8
 """How many hashes a head remembers (design: verdict, rule 3)."""
@@ -52,6 +53,10 @@ class Head:
     def moved(self) -> bool:
         """Whether the batch changed it."""
         return self.version != self.seen_version
+
+    def newest_of(self, channel: str) -> Recent | None:
+        """The newest of the remembered events that came in a channel."""
+        return next((each for each in reversed(self.recent) if each.channel == channel), None)
 
     def raise_stamp(self, stamp: Stamp | None) -> None:
         """Every accepted or duplicate delivery raises the stamp; it never falls."""
@@ -120,6 +125,7 @@ class Known:
     number: int
     content_hash: bytes | None
     state: str
+    rule_version: int = RULE_VERSION
 
 
 @dataclass(slots=True)
@@ -144,7 +150,11 @@ def picture(found: Rows) -> Picture:
         },
         known={
             row["message_key"]: Known(
-                row["uuid"], row["message_no"], row["content_hash"], row["state"]
+                row["uuid"],
+                row["message_no"],
+                row["content_hash"],
+                row["state"],
+                row["rule_version"],
             )
             for row in found["known"]
         },

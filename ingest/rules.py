@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ingest.zoho import MODELS, Record
+from tidegate.canon import Json
 from tidegate.config import Config
 from tidegate.config_sources import Source
 from tidegate.config_tables import Entity
 from tidegate.errors import ConfigError
+from tidegate.fingerprint import content_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,11 @@ class Rules:
     event_type: str | None
     utc_offset: str | None
     model: type[Record] | None
+
+    def hashed(self, operation: str, stamp: str | None, content: Json) -> bytes:
+        """The hash of a content. Raises `CanonError` for what is not canonical JSON."""
+        options = self.options
+        return content_hash(operation, stamp, content, volatile=options.volatile, ids=options.ids)
 
 
 def rules_of(config: Config, source_name: str, name: str) -> Rules:

@@ -17,6 +17,7 @@ from typing import Generic, Protocol, TypeVar
 from ingest.arrival import Accepted, Arrival, Peer
 from ingest.batch import Batch
 from ingest.heads import picture
+from ingest.rehash import renew
 from ingest.resends import Resends
 from ingest.targets import Targets
 from sql.database import Database, Document, Rows
@@ -194,6 +195,7 @@ class Writer(Generic[Ticket]):
 
     def _once(self, arrivals: Sequence[Arrival], db: Store) -> list[Accepted]:
         seen = picture(db.read("ingest/look", self._wanted(arrivals)))
+        renew(seen, arrivals, lambda uuids: db.read("ingest/bodies", {"uuids": list(uuids)}))
         resends = self._resends.draft(self._now())
         batch = Batch(seen, self._target, resends, self._backlog)
         decided = [batch.add(arrival) for arrival in arrivals]

@@ -19,6 +19,13 @@ ADDRESS = {
     "purchaseReceipts.post": "/receipts",
     "purchaseReturns.post": "/returns",
 }
+_LINES = {"po": "106001", "lines": [{"line_no": 10000, "quantity": 1}], "reason": "As agreed"}
+BODIES = {
+    "purchaseOrderLines.price": {"new_price": 1, "reason": "As agreed"},
+    "purchaseOrderLines.quantity": {"new_quantity": 1, "reason": "As agreed"},
+    "purchaseReceipts.post": _LINES,
+    "purchaseReturns.post": _LINES,
+}
 PAUSE = (
     "INSERT INTO pause (target, kind, reason, actor, since, until_at)"
     " VALUES ('far', 'operator', 'month end', 'ops', '2026-01-01 00:00:00.000000', NULL)"
