@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -37,10 +37,11 @@ def list_blocked(
 ) -> None:
     """List the order keys that do not go on, those blocked longest first."""
     from cli.reading import reading
+    from ops.blocked import told
 
     with reading(directory) as reader:
         found = reader.read("requests/blocked", n=limit)["keys"]
-    show_rows([_told(row) for row in found], COLUMNS, output)
+    show_rows([told(row) for row in found], COLUMNS, output)
     if not found:
         say("tidegate: no key is blocked")
         raise typer.Exit(exits.NOTHING)
@@ -82,8 +83,10 @@ def _mark(
     directory: Dir,
     output: Format,
 ) -> None:
+    from ops.blocked import find_keys
+
     with asking(directory) as (db, asker):
-        found = db.read("requests/find_key", {"text": wanted})["keys"]
+        found = find_keys(db, wanted)
         if not found:
             say(f"tidegate: there is no order key {wanted}")
             raise typer.Exit(exits.NOTHING)
@@ -94,33 +97,3 @@ def _mark(
         key = found[0]
         confirmed(f"{word} {key['text']}?", yes=yes)
         asker.ask(Wish(verb, reason, {"key_id": key["id"]}), output, wait=not no_wait)
-
-
-def _told(row: dict[str, Any]) -> dict[str, Any]:
-    from ingest.reports import iso
-    from sql.states import event_state
-
-    state = None if row["uuid"] is None else event_state(row["state"], row["row_state"])
-    return {
-        "key": row["key_text"],
-        "by": _by(row, state),
-        "held": bool(row["held"]),
-        "target": row["target"],
-        "event_id": row["uuid"],
-        "state": state,
-        "entity": row["entity"],
-        "entity_id": row["entity_text"],
-        "behind": row["behind"],
-        "since": iso(row["since"]),
-        "due_at": iso(row["due_at"]),
-        "why": ": ".join(each for each in (row["reason"], row["message"]) if each) or None,
-    }
-
-
-def _by(row: dict[str, Any], state: str | None) -> str:
-    """What has to happen first."""
-    if state == "dead":
-        return "a dead letter"
-    if state == "unknown":
-        return "an unknown outcome"
-    return "an operator" if row["held"] else "an event ahead"

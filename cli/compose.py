@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 from cli import modes
 from cli.context import Context, config_file, holder
+from cli.duties import duties, folder_of, notifier
 from cli.stepper import Stepper
 from cli.threads import ThreadLanes
-from ingest.desk import Desk, Future, Keys, answer_futures
+from ingest.access import Keys
+from ingest.access_log import AccessLog
+from ingest.desk import Desk, Future, answer_futures
 from ingest.disk import DiskFloor
 from ingest.erp_door import ErpDoor
 from ingest.limits import Limits
@@ -32,8 +35,8 @@ from tidegate.telemetry import logger
 
 if TYPE_CHECKING:
     from outbox.relay import Relay
-    from processor.drain import Drain
-    from processor.duties import Duty
+    from processor.drain import Drain, Target
+    from processor.store import QueueStore
     from tidegate.adapter import Adapter
 
 STOP_GRACE = 25.0
@@ -58,7 +61,6 @@ class House:
     _steppers: list[tuple[Stepper, Step]] = field(default_factory=list)
     _closers: list[Callable[[], object]] = field(default_factory=list)
     _settled: list[Callable[[list[str]], None]] = field(default_factory=list)
-    duties: list[Duty] = field(default_factory=list)
 
     def add_ingest(self, role: str, target: Targets, base_url: str | None = None) -> Desk:
         """The public port's desk, with its writer and its poller.
@@ -81,15 +83,16 @@ class House:
             context.config.api.backlog,
         )
         waiters = Waiters(self.db, polling.wake)
+        access, keys = self._access()
         noting = Stepper("refusals", context.clock)
-        refusals = Refusals(self.db, context.ids, context.config.version, noting.wake)
+        refusals = Refusals(self.db, context.ids, context.config.version, noting.wake, access)
         self._settled.append(waiters.settled)
         self._steppers += [(writing, writer), (polling, waiters), (noting, refusals)]
         self._closers.append(refusals.close)
         self.desk = Desk(
             db=self.db,
             config=context.config,
-            keys=Keys(context.keys.admin),
+            keys=keys,
             gates=gates(context.config, context.secrets.get),
             clock=context.clock,
             ids=context.ids,
@@ -98,14 +101,27 @@ class House:
             wake_writer=self._waker(writer, writing.wake),
             role=role,
             limits=Limits(context.config, context.clock),
-            disk=DiskFloor(local_folder(self.db), context.settings.disk_floor, context.clock),
+            disk=DiskFloor(folder_of(self.db), context.settings.disk_floor, context.clock),
             refusals=refusals,
+            access=access,
             erp=self._erp_door(target, base_url or context.settings.erp_base_url),
             body_limit=context.settings.body_limit,
             public_url=context.settings.public_url or "",
             root_path=context.settings.root_path,
         )
         return self.desk
+
+    def _access(self) -> tuple[AccessLog, Keys]:
+        """Who is let in, and the record of who asked what."""
+        context = self.context
+        logging, looking = Stepper("access", context.clock), Stepper("keys", context.clock)
+        access = AccessLog(self.db, context.ids, logging.wake)
+        keys = Keys(context.keys.admin, self.db, context.clock)
+        # Before the port opens: a caller who has a key must not be a stranger for a second.
+        keys.step(context.clock.monotonic())
+        self._steppers += [(logging, access), (looking, keys)]
+        self._closers.append(access.close)
+        return access, keys
 
     def _waker(self, writer: Writer[Future], wake_thread: Callable[[], None]) -> Callable[[], None]:
         from sql.sqlite import SqliteDatabase
@@ -139,25 +155,20 @@ class House:
         Args:
             inline: their calls never wait, so need no thread.
         """
-        from erp.mapping import Mapper
         from erp.registry import options_of
-        from erp.rules import load
-        from processor.apply import Apply
         from processor.breaker import Finished
-        from processor.drain import Drain, Target
+        from processor.drain import Drain
         from processor.duties import Duties
         from processor.requests import Requests, order_of
+        from processor.sealing import Sealing
         from processor.store import QueueStore
+        from processor.unserved import unserved
 
         context = self.context
         modes.check_writes(context.config)
-        file = config_file(context.settings)
-        rules, mapper = load(context.config, file), Mapper(context.config, file)
         adapters = {name: self._adapter(name, base_url) for name in names(target)}
-        targets = [
-            Target(name, Apply(each, context.clock, rules, name, mapper, context.config))
-            for name, each in adapters.items()
-        ]
+        store = QueueStore(self.db, context.clock, context.config.version)
+        targets = self._targets(adapters, store)
         calls = sum(options_of(each, context.config.adapter(each)).lanes for each in adapters)
         leadership = self._leadership("sync")
         stepper = Stepper("drain", context.clock)
@@ -168,7 +179,7 @@ class House:
             lanes = threads = ThreadLanes[Finished](calls, "lane", stepper.wake)
             self._closers.append(lambda: threads.close(0.0))
         self.drain = Drain(
-            QueueStore(self.db, context.clock, context.config.version),
+            store,
             leadership,
             targets,
             lanes,
@@ -177,11 +188,38 @@ class House:
             self.chance,
             self._on_settled,
             Requests(self.db, context.clock, context.config.version, order_of(context.config)),
-            Duties(self.duties, context.clock),
+            # Sealing comes first: a new term begins with what was done while nobody led.
+            Duties(
+                [
+                    *Sealing(self.db).duties(),
+                    *duties(context, self.db),
+                    unserved(store, adapters),
+                ],
+                context.clock,
+            ),
         )
         self.wake_drain = stepper.wake
         self._steppers.append((stepper, self.drain))
+        telling = notifier(context, self.db, lambda: leadership.term is not None)
+        if telling is not None:
+            self._steppers.append((Stepper("notify", context.clock), telling))
         self._closers += [leadership.close, *(each.close for each in adapters.values())]
+
+    def _targets(self, adapters: dict[str, Adapter], store: QueueStore) -> list[Target]:
+        from erp.mapping import Mapper
+        from erp.rules import load
+        from processor.apply import Apply
+        from processor.drain import Target
+
+        context = self.context
+        file = config_file(context.settings)
+        rules, mapper = load(context.config, file), Mapper(context.config, file)
+
+        def apply(name: str, adapter: Adapter) -> Apply:
+            config, link = context.config, store.links.of(name)
+            return Apply(adapter, context.clock, rules, name, mapper, config, link)
+
+        return [Target(name, apply(name, each)) for name, each in adapters.items()]
 
     def _adapter(self, name: str, base_url: str | None) -> Adapter:
         """One that says it can do its work; raises `ConfigError`."""
@@ -214,6 +252,7 @@ class House:
         secret = SecretStr(context.keys.subscriber)
         settings = context.settings.model_copy(update={"subscriber_secret": secret})
         post = HttpPost(context.clock, RELAY_LANES)
+        kept = context.config.retention.dispatches
         self.relay = Relay(
             RelayStore(self.db),
             leadership,
@@ -223,10 +262,20 @@ class House:
             context.clock,
             context.ids,
             self.chance,
+            keep_s=None if kept is None else kept * 86_400,
         )
         self.wake_relay = stepper.wake
         self._steppers.append((stepper, self.relay))
         self._closers += [lambda: lanes.close(0.0), leadership.close, post.close]
+
+    def add_presence(self, role: str) -> None:
+        """Its row among the processes that run."""
+        from cli.home import presence
+
+        here = presence(self.context, self.db, role)
+        here.begin()
+        self._steppers.append((Stepper("process", self.context.clock), here))
+        self._closers.append(here.end)
 
     def start(self) -> None:
         """Begin to step every role."""
@@ -263,13 +312,6 @@ class House:
         return Leadership(
             self.db, name, leader_lock(self.db, name), context.clock, context.ids, holder()
         )
-
-
-def local_folder(db: Database) -> Path | None:
-    """Where the database grows on this machine's disk; None where a server keeps it."""
-    from sql.sqlite import SqliteDatabase
-
-    return db.path.parent if isinstance(db, SqliteDatabase) else None
 
 
 def leader_lock(db: Database, name: str) -> LeaderLock:

@@ -10,16 +10,26 @@ from typing import Annotated
 import typer
 
 from cli import (
+    alerts,
+    api_keys,
+    audit,
     bench,
     blocked,
+    chaos,
+    chaos_run,
     config,
     db,
+    doctor,
+    editing,
     events,
     exits,
     leader,
     letters,
     mapping,
     pauses,
+    recover,
+    replays,
+    report,
     rules,
     sources,
     status,
@@ -45,11 +55,15 @@ app = typer.Typer(
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Public port.")]
 
 app.command("status")(status.status)
+app.command("doctor")(doctor.doctor)
 app.command("try")(trying.try_it)
 app.add_typer(events.app, name="events")
 app.command("explain")(events.show)
+app.command("report")(report.report)
 app.command("pause")(pauses.pause)
 app.command("resume")(pauses.resume)
+app.command("recover")(recover.recover)
+letters.app.command("edit-replay")(editing.edit_replay)
 app.add_typer(letters.app, name="dead-letters")
 app.add_typer(blocked.app, name="blocked")
 app.add_typer(leader.app, name="leader")
@@ -57,8 +71,14 @@ app.add_typer(sources.app, name="sources")
 app.add_typer(config.app, name="config")
 app.add_typer(rules.app, name="rules")
 app.add_typer(mapping.app, name="mapping")
+app.add_typer(audit.app, name="audit")
 app.add_typer(bench.app, name="bench")
+chaos.app.command("run")(chaos_run.run)
+app.add_typer(chaos.app, name="chaos")
 app.add_typer(db.app, name="db")
+app.add_typer(api_keys.app, name="api-keys")
+app.add_typer(replays.app, name="replays")
+app.add_typer(alerts.app, name="alerts")
 
 
 @app.command()

@@ -110,13 +110,8 @@ def check_writes(config: Config) -> None:
     """Raise `ConfigError` for what would be written, or would wait, in spite of `writes`."""
     off = config.writes_off()
     for name, entity in config.entities.items():
-        if entity.writes == "shadow":
+        if entity.writes != "off" and name.rpartition(".")[2] in off:
             raise ConfigError(
-                f'[entities."{name}"] writes = "shadow" is not there yet',
-                next_step='set writes = "on" or "off"',
-            )
-        if entity.writes == "on" and name.rpartition(".")[2] in off:
-            raise ConfigError(
-                f'writes = "off" holds for every source, and [entities."{name}"] has it on',
+                f'writes = "off" holds for every source, and [entities."{name}"] does not',
                 next_step="let every source's entity of that name have the same writes",
             )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
-import platform
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -14,9 +13,12 @@ import typer
 from cli import exits
 from cli.options import Dir
 from cli.output import say
+from cli.who import at_terminal
 
 if TYPE_CHECKING:
     from cli.context import Context
+    from ops.pauses import Pauses
+    from sql.database import Database
 
 Target: TypeAlias = Annotated[
     str | None, typer.Argument(metavar="[TARGET]", help="An adapter; unset: all of them.")
@@ -26,12 +28,8 @@ Entity: TypeAlias = Annotated[
 ]
 Reason: TypeAlias = Annotated[str, typer.Option("--reason", help="Why; kept on record.")]
 
-SHIPPED = ("business_central", "legacy", "sandbox")
-"""Adapters that need no table in `tidegate.toml`."""
-
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _LONGEST_S = 10 * 366 * 86_400
-_LONGEST_REASON = 400
 
 
 def pause(
@@ -48,11 +46,13 @@ def pause(
 ) -> None:
     """Let nothing of an adapter, or of an entity of it, reach the ERP; what comes in is kept."""
     from cli.reading import acting
+    from ops.pauses import Place
 
     with acting(directory) as (context, db):
-        end = _end(context.clock.now(), until, for_)
-        doc = _doc(context, "paused", target, entity, reason)
-        db.run("ops/pause", doc | {"until_at": _stamp(end) if end else None})
+        now = context.clock.now()
+        end = _end(now, until, for_)
+        with _usage():
+            _pauses(context, db).pause(Place(target, entity), reason, end, now)
     lasts = f"until {end:%Y-%m-%d %H:%M:%S} UTC" if end else "until tidegate resume"
     say(f"{_named(target, entity)} stands still {lasts}")
 
@@ -62,9 +62,11 @@ def resume(
 ) -> None:
     """End a pause that a person made or a refused login; exit 4 where there is none such."""
     from cli.reading import acting
+    from ops.pauses import Place
 
     with acting(directory) as (context, db):
-        ended = db.run("ops/resume", _doc(context, "resumed", target, entity, reason))["ended"]
+        with _usage():
+            ended = _pauses(context, db).resume(Place(target, entity), reason)
         others = db.read("pauses/list", {})["pauses"]
     for row in ended:
         say(f"{_named(target, entity)} goes on: {row['kind']} of {row['actor']}, {row['reason']}")
@@ -93,45 +95,22 @@ def _named(target: str | None, entity: str | None) -> str:
     return f"{entity} of {where}" if entity else where
 
 
-def _doc(
-    context: Context, action: str, target: str | None, entity: str | None, reason: str
-) -> dict[str, Any]:
-    from sql.states import on_record
-    from tidegate.fingerprint import digest
+def _pauses(context: Context, db: Database) -> Pauses:
+    from ops.pauses import Pauses
 
-    _check(context, target, entity)
-    if not 0 < len(reason.strip()) <= _LONGEST_REASON:
-        raise typer.BadParameter(f"1 to {_LONGEST_REASON} characters", param_hint="--reason")
-    actor = f"{getpass.getuser()}@{platform.node()}"[:200]
-    places = on_record(target, entity)
-    said = (action, actor, *places, None, None, None, reason)
-    return {
-        "target": target,
-        "entity": entity,
-        "reason": reason,
-        "action": action,
-        "actor": actor,
-        "on_target": places[0],
-        "on_entity": places[1],
-        "config_version": context.config.version,
-        "row_hash": digest(None, *said).hex(),
-    }
+    return Pauses(db, context.config, at_terminal())
 
 
-def _check(context: Context, target: str | None, entity: str | None) -> None:
-    """A name that nothing has would pause nothing, and nobody would notice."""
-    adapters = {*SHIPPED, *context.config.adapters}
-    if target is not None and target not in adapters:
-        raise typer.BadParameter(_unknown("adapter", target, adapters), param_hint="TARGET")
-    entities = {name.rpartition(".")[2] for name in context.config.entities}
-    if entity is not None and entity not in entities:
-        raise typer.BadParameter(_unknown("entity", entity, entities), param_hint="--entity")
+@contextmanager
+def _usage() -> Iterator[None]:
+    """What cannot be paused is a matter of the flag that named it."""
+    from ops.pauses import WrongPause
 
-
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    from tidegate.config_errors import guess
-
-    return f"there is no {what} {name!r}; {guess(name, known) or ', '.join(sorted(known))}"
+    try:
+        yield
+    except WrongPause as error:
+        hint = "TARGET" if error.field == "target" else f"--{error.field}"
+        raise typer.BadParameter(str(error), param_hint=hint) from error
 
 
 def _end(now: datetime, until: str | None, for_: str | None) -> datetime | None:
@@ -162,7 +141,3 @@ def _seconds(text: str) -> int:
     if not 0 < seconds <= _LONGEST_S:
         raise typer.BadParameter(f"{text!r} is no time like 90s, 30m, 2h", param_hint="--for")
     return seconds
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -44,7 +44,7 @@ class Reader:
 def reading(directory: Path | None) -> Iterator[Reader]:
     """The database of the settings, or of the folder; closed at the end."""
     context = load(directory, serves=False)
-    _must_be_there(context)
+    must_be_there(context)
     db = context.open("cli")
     try:
         yield Reader(db)
@@ -58,7 +58,7 @@ def acting(directory: Path | None) -> Iterator[tuple[Context, Database]]:
     from sql.migrate import check_version
 
     context = load(directory, serves=False)
-    _must_be_there(context)
+    must_be_there(context)
     db = context.open("cli")
     try:
         check_version(db)
@@ -67,7 +67,7 @@ def acting(directory: Path | None) -> Iterator[tuple[Context, Database]]:
         db.close()
 
 
-def _must_be_there(context: Context) -> None:
+def must_be_there(context: Context) -> None:
     from sql.open import FILE_NAME
 
     path = context.directory / FILE_NAME

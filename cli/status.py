@@ -78,13 +78,16 @@ def _led(leaders: dict[str, Any], role: str) -> bool:
 def _report(directory: Path | None, max_age: float, max_dead: int | None) -> dict[str, Any]:
     from cli.reading import reading
     from ingest.reports import leader_report, queue_report
+    from sql.processes import LIVE_S, differences
 
     with reading(directory) as reader:
         stats = reader.read("events/stats")
         still = reader.read("pauses/list")["pauses"]
+        running = reader.read("process/live", within_s=LIVE_S)["processes"]
     leaders = leader_report(stats["leaders"])
-    report = {**queue_report(stats), "leaders": leaders, "pauses": still}
+    report = {**queue_report(stats), "leaders": leaders, "pauses": still, "processes": running}
     problems, warnings = judge(report, max_age, max_dead)
+    warnings += differences(running)
     word = "problem" if problems else "ok"
     return {"status": word, "problems": problems, "warnings": warnings, **report}
 
@@ -131,6 +134,7 @@ def _pairs(report: dict[str, Any]) -> dict[str, object]:
         "outbox": f"{outbox['undistributed']} to distribute, {outbox['live']} to send, "
         f"{outbox['dead']} dead",
         **{f"{role} leader": _leader(row) for role, row in report["leaders"].items()},
+        "processes": ", ".join(map(_process, report["processes"])) or "none is seen",
     }
 
 
@@ -139,3 +143,7 @@ def _leader(row: dict[str, Any]) -> str:
         return "nobody yet"
     word = "leads" if row["leads"] else "led"
     return f"{row['holder']} {word}, term {row['epoch']}, beat {row['beat_age_s']:.1f} s ago"
+
+
+def _process(row: dict[str, Any]) -> str:
+    return f"{row['role']} {row['host']}:{row['pid']} {row['version']}"

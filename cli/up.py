@@ -127,6 +127,7 @@ def _start_sandbox(directory: Path, port: int, otherwise: str) -> Serving:
 
 def _house(context: Context, role: str, stack: ExitStack, *, upgrade: bool = False) -> House:
     from cli.compose import House
+    from cli.home import check_home
     from sql.migrate import check_version
 
     db = context.open(role)
@@ -134,11 +135,13 @@ def _house(context: Context, role: str, stack: ExitStack, *, upgrade: bool = Fal
         if upgrade:
             _upgrade_own(db, context)
         check_version(db)
+        check_home(context, db)
     except TidegateError:
         db.close()
         raise
     house = House(context, db)
     stack.callback(house.stop)
+    house.add_presence(role)
     return house
 
 
@@ -164,6 +167,7 @@ def public_app(desk: Desk, settings: Settings) -> ASGIApp:
 def _serve(
     house: House, role: str, target: Targets, stack: ExitStack, sandbox_url: str | None = None
 ) -> None:
+    from cli.collecting import settle
     from cli.serve import Port, listen, serve
 
     settings = house.context.settings
@@ -175,6 +179,7 @@ def _serve(
     if operators is not None:
         ports.append(Port(_ops_app(desk, settings), operators))
     house.start()
+    settle()
     serve(ports, lambda: _announce(house.context, listener, operators, sandbox_url))
 
 

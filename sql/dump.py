@@ -1,6 +1,7 @@
 """The T-SQL script that a reviewer reads and a DBA runs on an empty database.
 
-`python -m sql.dump` writes it to `sql/schema/mssql.sql`, `--check` says whether that is in step.
+`python -m sql.dump` writes it to `sql/schema/mssql.sql`, and its roles to `sql/roles.sql`;
+`--check` says whether both are in step.
 What it makes is what `tidegate db upgrade` makes; an upgrade after it finds nothing to do.
 """
 
@@ -29,6 +30,8 @@ from sqlalchemy.dialects import mssql
 from sqlalchemy.schema import CreateColumn, CreateIndex
 from sqlalchemy.sql import ClauseElement
 
+from sql.grants import roles_script
+from sql.procedures import procedure_batches
 from sql.steps import VERSION_TABLE, all_steps
 from sql.tables import SCHEMA, SCHEMA_NO, metadata
 from sql.tables.audit import seal
@@ -37,10 +40,11 @@ from sql.views import VIEWS, view_sql
 from tidegate import __version__
 
 SCRIPT = Path(__file__).parent / "schema" / "mssql.sql"
+ROLES = Path(__file__).parent / "roles.sql"
 _DIALECT = mssql.dialect()  # type: ignore[no-untyped-call]
 _HEAD = """\
 -- Tidegate's schema for SQL Server 2016 and newer (compatibility level 130 or higher).
--- Written by `python -m sql.dump` from sql/tables and sql/views; edit those.
+-- Written by `python -m sql.dump` from sql/tables, sql/views and sql/procedures; edit those.
 -- For an empty database; what is there already is left as it is. Run it with sqlcmd -b.
 -- The options that filtered indexes ask of every session that writes to their tables:
 SET ANSI_NULLS ON;
@@ -85,6 +89,7 @@ def _batches() -> Iterator[str]:
     for name in VIEWS:
         yield _DROP_VIEW.format(view=f"{SCHEMA}.{name}")
         yield view_sql(name, "mssql").strip() + ";"
+    yield from procedure_batches()
 
 
 def _guarded(table: Table) -> str:
@@ -129,19 +134,25 @@ def _once(table: Table, *rows: dict[str, Any]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the script, or with `--check` print where the file differs; 1 where it does."""
+    """Write script and roles, or with `--check` print where they differ; 1 where they do."""
     parser = argparse.ArgumentParser(prog="python -m sql.dump", description=main.__doc__)
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    wanted = schema_script()
-    if not parser.parse_args(arguments).check:
-        SCRIPT.write_text(wanted, encoding="utf-8")
-        return 0
-    found = SCRIPT.read_text(encoding="utf-8") if SCRIPT.exists() else ""
+    check = parser.parse_args(arguments).check
+    # The roles first: the script holds them.
+    stale = _out_of_step(ROLES, roles_script(), check)
+    return int(_out_of_step(SCRIPT, schema_script(), check) or stale)
+
+
+def _out_of_step(path: Path, wanted: str, check: bool) -> bool:
+    if not check:
+        path.write_text(wanted, encoding="utf-8")
+        return False
+    found = path.read_text(encoding="utf-8") if path.exists() else ""
     lines = difflib.unified_diff(
-        found.splitlines(True), wanted.splitlines(True), SCRIPT.name, "python -m sql.dump"
+        found.splitlines(True), wanted.splitlines(True), path.name, "python -m sql.dump"
     )
     sys.stdout.writelines(lines)
-    return int(found != wanted)
+    return found != wanted
 
 
 if __name__ == "__main__":

@@ -8,9 +8,13 @@ The **lock** (SQL Server: `sp_getapplock` on a session of its own; SQLite: an OS
 only tells quickly that its holder died. Two may raise the epoch, both by compare-and-set on the
 `(epoch, beat)` that they saw:
 
-* the winner of the lock, once per winning;
+* the winner of the lock, once per winning, where the row says that the leader had it (`locked`);
 * a standby that has seen the same `(epoch, beat)` for `STALE_AFTER` seconds by its own clock: a
   frozen process keeps its session, and so its lock.
+
+A term that was won by a stale beat has no lock until the frozen process lets go of it. Whoever gets
+that lock first has not seen its leader die: a leader that is alive may go on to send for as long as
+it trusts its last beat, so the lock says nothing of it, and goes back.
 
 **Trust**: the row fences the database, not the ERP. `may_send` is asked immediately before a
 request is written, and is true only while the last confirmed beat is younger than `TRUST` seconds
@@ -25,7 +29,7 @@ temporalio/temporal `shards.range_id` (the fence in each write).
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sql.database import Database
 from sql.tables.base import SCHEMA_NO
@@ -43,6 +47,14 @@ AFTER_FAILURE = 1.0
 TRY_EVERY = 0.25
 
 _log = logger("leadership")
+
+
+class _Seen(NamedTuple):
+    """What stands still while nobody leads; `locked`: whether its leader had the lock."""
+
+    epoch: int
+    beat: int
+    locked: bool
 
 
 class LeaderLock(Protocol):
@@ -79,10 +91,11 @@ class Leadership:
         self.last_beat: str = ""
         self.wake_at = 0.0
         self._locked = False
-        self._seen: tuple[int, int] | None = None
+        self._seen: _Seen | None = None
         self._seen_since = 0.0
         self._confirmed = float("-inf")
         self._beat_due = 0.0
+        self._lock_due = 0.0
 
     def step(self, now: float) -> Term | None:
         """Lead, or try to; the term that holds, if one does."""
@@ -123,26 +136,34 @@ class Leadership:
         self._lock.close()
 
     def _keep(self, now: float) -> None:
-        if now < self._beat_due or self.term is None:
+        if self.term is None or not (self._got_lock(now) or now >= self._beat_due):
             return
         began = self._clock.boottime()
         try:
-            self._db.run("leader/beat", self.term.fence())
+            self._db.run("leader/beat", self.term.fence() | {"locked": int(self._locked)})
         except Deposed:
             self.step_down("another term leads", AFTER_DEPOSED)
         except StoreError as error:
             self.step_down(str(error))
         else:
             self.confirm(began)
-            # A term won by a stale beat has no lock yet; without it the next waker would win.
-            self._locked = self._locked or self._lock.try_acquire()
+
+    def _got_lock(self, now: float) -> bool:
+        """Whether it has the lock since just now; tried as often under load as without."""
+        if self._locked or now < self._lock_due:
+            return False
+        self._lock_due = now + BEAT_EVERY
+        self._locked = self._lock.try_acquire()
+        return self._locked
 
     def _stand(self, now: float) -> None:
         try:
             self._locked = self._locked or self._lock.try_acquire()
-            if self._locked or self._stale(now):
-                self._raise_epoch()
+            seen = self._observe()
+            if self._stale(seen, now) or (self._locked and seen.locked):
+                self._raise_epoch(seen)
             else:
+                self._give_back_lock()
                 self.wake_at = now + TRY_EVERY
         except Deposed:
             self._seen = None
@@ -151,21 +172,25 @@ class Leadership:
             _log.warning("leader.cannot_stand", role=self._name, error=str(error))
             self.step_down(str(error))
 
-    def _stale(self, now: float) -> bool:
-        seen = self._observe()
+    def _give_back_lock(self) -> None:
+        """The leader lives, and can have it."""
+        if self._locked:
+            self._locked = False
+            self._lock.close()
+
+    def _stale(self, seen: _Seen, now: float) -> bool:
         if seen != self._seen:
-            self._seen, self._seen_since = seen, now
+            # Not `now`, which is from before the look: who froze in between has seen it only now.
+            self._seen, self._seen_since = seen, self._clock.monotonic()
         return now - self._seen_since >= STALE_AFTER
 
-    def _observe(self) -> tuple[int, int]:
+    def _observe(self) -> _Seen:
         rows = self._db.read("leader/observe", {"name": self._name})["leader"]
         if not rows or rows[0]["schema_no"] != SCHEMA_NO:
             raise SchemaMismatch("the schema is not ours", next_step="tidegate db upgrade")
-        return rows[0]["epoch"], rows[0]["beat"]
+        return _Seen(rows[0]["epoch"], rows[0]["beat"], bool(rows[0]["locked"]))
 
-    def _raise_epoch(self) -> None:
-        # By the lock: what is there now. By staleness: what stood still all the while.
-        epoch, beat = self._observe() if self._locked or self._seen is None else self._seen
+    def _raise_epoch(self, seen: _Seen) -> None:
         began = self._clock.boottime()
         token = self._ids.token()
         found = self._db.run(
@@ -174,8 +199,9 @@ class Leadership:
                 "name": self._name,
                 "token": token,
                 "holder": self._holder,
-                "seen_epoch": epoch,
-                "seen_beat": beat,
+                "seen_epoch": seen.epoch,
+                "seen_beat": seen.beat,
+                "locked": int(self._locked),
                 "schema_no": SCHEMA_NO,
             },
         )

@@ -15,14 +15,15 @@ from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from sql import steps as migrations
-from sql.catalog import differences, names, schema_of
+from sql.catalog import differences, found_shapes, names, schema_of
 from sql.database import Database
 from sql.faults import of_odbc, of_sqlite
+from sql.procedures import create_procedures
 from sql.sqlite import stamp
 from sql.steps import UPGRADE, VERSION_TABLE, Phase, Step
 from sql.tables import SCHEMA_NO
 from sql.tables.system import leader, schema_version
-from sql.views import VIEWS, create_views
+from sql.views import VIEWS, catalog, create_views
 from tidegate import __version__
 from tidegate.clock import Clock
 from tidegate.errors import SchemaMismatch, StoreBusy, StoreError, StoreUnavailable
@@ -43,7 +44,7 @@ _SCHEMA = "IF SCHEMA_ID(N'tidegate') IS NULL EXEC(N'CREATE SCHEMA tidegate')"
 
 
 def upgrade(db: Database, clock: Clock, phase: Phase | None = None) -> list[str]:
-    """Apply what is missing, in one transaction, and make the views anew.
+    """Apply what is missing, in one transaction; make views, procedures and roles anew.
 
     Args:
         db: where to.
@@ -64,6 +65,7 @@ def upgrade(db: Database, clock: Clock, phase: Phase | None = None) -> list[str]
         if applied:
             migrations.apply(connection, schema_of(connection), _now(connection, clock), applied)
         create_views(connection)
+        create_procedures(connection)
         _record(connection, clock, applied)
         if phase != "pre":
             _hand_over(connection, bool(applied))
@@ -77,10 +79,18 @@ def validate(db: Database) -> list[str]:
     except SchemaMismatch as error:
         return [f"{error}: {error.next_step}"]
     with _transaction(db.engine) as connection:
-        there = names(connection)
         pending = [f"migration {step.name} is missing" for step in _pending(connection)]
-        views = [f"view {name} is missing" for name in VIEWS if name not in there]
-        return pending + differences(connection) + views
+        return pending + differences(connection) + _views_amiss(connection)
+
+
+def _views_amiss(connection: Connection) -> list[str]:
+    found = found_shapes(connection)
+    missing = [f"view {name} is missing" for name in VIEWS if name not in found]
+    return missing + [
+        f"view {name} has other columns: tidegate db upgrade makes it anew"
+        for name, view in catalog().items()
+        if name in found and list(found[name].columns) != [each.name for each in view.columns]
+    ]
 
 
 def check_version(db: Database) -> None:

@@ -1,7 +1,8 @@
 """A document as SQL Server takes it: scalars and rows as JSON, bytes beside it in one blob.
 
 Bytes under `k` become the offset `k` and the length `k_len` into the blob; a list of digests
-becomes the list of their offsets. Rows are given `row_no`, because a set has no order. What is None
+becomes the list of their offsets. Functions of the transaction's now are left out: what they give
+SQLite, the batch makes itself. Rows are given `row_no`, because a set has no order. What is None
 is left out: to `OPENJSON … WITH` and `JSON_VALUE` a missing path is NULL.
 """
 
@@ -34,7 +35,7 @@ def packed(
     for key, value in doc.items():
         if isinstance(value, list):
             lists[key] = packer.listed(value)
-        else:
+        elif not callable(value):
             scalars |= packer.fields(key, value)
     try:
         # JSON_VALUE stops where it finds its path: scalars first.

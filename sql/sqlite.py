@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 
 from sql.database import Document, Rows
 from sql.faults import of_sqlite
@@ -28,6 +28,9 @@ from tidegate.errors import Conflict, Deposed, StoreBusy, StoreUnavailable
 
 BUSY_S = 4
 """Seconds to wait for a lock that somebody else's program holds; our own writers take turns."""
+
+READS = "tidegate_reads"
+"""Execution option of a connection that only reads, and so takes no writer's lock."""
 
 # The module itself raises the last two: half a surrogate pair, an integer beyond 64 bits.
 _FAULTS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
@@ -115,6 +118,11 @@ def _prepare(connection: Any, _record: object) -> None:
     connection.create_function("seal_hash", 5, seal_hash, deterministic=True)
 
 
+def _begin(connection: Connection) -> None:
+    reads = connection.get_execution_options().get(READS)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
 def sqlite_engine(path: Path) -> Engine:
     """An engine whose connections begin when we say so."""
     engine = create_engine(
@@ -122,7 +130,7 @@ def sqlite_engine(path: Path) -> Engine:
         connect_args={"check_same_thread": False, "timeout": BUSY_S, "cached_statements": 512},
     ).execution_options(schema_translate_map={"tidegate": None})
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -216,6 +224,7 @@ class SqliteDatabase:
     ) -> Rows:
         # The transaction's now is taken when its turn has come, as a server would.
         scalars["now"] = stamp(self._clock.now())
+        scalars |= {key: value(scalars["now"]) for key, value in doc.items() if callable(value)}
         self._check_file()
         try:
             found = self._transaction(connection(), name, doc, scalars)

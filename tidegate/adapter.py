@@ -44,9 +44,10 @@ def _send_nothing_recorded(request: bytes, version: str | None) -> None:
     """Outside the processor nobody records and nobody fences."""
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: to build a frozen one costs three times as much, and one is built for every attempt.
+@dataclass(slots=True)
 class Command:
-    """One write that is asked for.
+    """One write that is asked for. An adapter changes nothing of it.
 
     Args:
         name: the capability, such as `items.upsert`.

@@ -64,7 +64,7 @@ def parse(body: bytes) -> Json:
     except UnicodeDecodeError as error:
         raise CanonError(f"not UTF-8: {error.reason} at byte {error.start}") from None
     try:
-        value = cast(Json, DECODER.decode(document))
+        value = _decoded(document)
     except (ValueError, RecursionError):
         raise fault(document) or CanonError("too deep to be read here") from None
     if _strings_suspect(body) or _depth_suspect(body, value):
@@ -72,6 +72,15 @@ def parse(body: bytes) -> Json:
         if error_found is not None:
             raise error_found
     return value
+
+
+def _decoded(document: str) -> Json:
+    # An object and nothing around it, as most documents are: no need to look for blanks.
+    if document[:1] == "{":
+        value, end = DECODER.raw_decode(document)
+        if not document[end:].strip(" \t\n\r"):
+            return cast(Json, value)
+    return cast(Json, DECODER.decode(document))
 
 
 def dumps(value: Json) -> bytes:
@@ -146,7 +155,7 @@ def _write(value: Json, depth: int, order: _Order | None) -> str:
     if value is False:
         return "false"
     if isinstance(value, int):
-        return str(value) if -_PLAIN_BELOW < value < _PLAIN_BELOW else _write_large_int(value)
+        return _write_int(value)
     if isinstance(value, Decimal):
         return _write_decimal(value)
     return _write_inner(value, depth + 1, order)
@@ -160,13 +169,21 @@ def _write_inner(value: Json, depth: int, order: _Order | None) -> str:
         for name in sorted(value, key=order):
             item = value[name]
             # Most values are one of these: asking here spares a call and a row of questions.
-            leaf = _LEAVES.get(type(item))
-            written = _write(item, depth, order) if leaf is None else leaf(item)
+            kind = type(item)
+            if kind is str:
+                written = encode_basestring(item)
+            else:
+                leaf = _LEAVES.get(kind)
+                written = _write(item, depth, order) if leaf is None else leaf(item)
             members.append(f"{encode_basestring(name)}:{written}")
         return "{" + ",".join(members) + "}"
     if isinstance(value, list):
         return "[" + ",".join([_write(item, depth, order) for item in value]) + "]"
     raise CanonError(f"a {type(value).__name__} is not exact JSON")
+
+
+def _write_int(value: int) -> str:
+    return str(value) if -_PLAIN_BELOW < value < _PLAIN_BELOW else _write_large_int(value)
 
 
 def _write_large_int(value: int) -> str:
@@ -186,8 +203,9 @@ def _write_decimal(value: Decimal) -> str:
 
 
 _LEAVES: dict[type, Callable[[Any], str]] = {
-    str: encode_basestring,
     Decimal: _write_decimal,
+    int: _write_int,
+    bool: {True: "true", False: "false"}.__getitem__,
     type(None): lambda _: "null",
 }
 

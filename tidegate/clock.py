@@ -10,6 +10,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+_BOOT: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
 
 class Clock(Protocol):
     """Where a role gets its time from."""
@@ -37,8 +39,7 @@ class SystemClock:
         return time.monotonic()
 
     def boottime(self) -> float:
-        boot = getattr(time, "CLOCK_BOOTTIME", None)
-        return time.monotonic() if boot is None else time.clock_gettime(boot)
+        return time.monotonic() if _BOOT is None else time.clock_gettime(_BOOT)
 
 
 class ManualClock:

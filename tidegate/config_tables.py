@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from tidegate.backoff import Backoff
+from tidegate.config_alerts import Alerts
 from tidegate.config_base import (
     KIND_DEFAULTS,
     Dedup,
@@ -28,6 +29,7 @@ from tidegate.config_base import (
 )
 from tidegate.config_legacy import LegacyCommand
 from tidegate.config_mapping import Mapping
+from tidegate.config_retention import Retention
 from tidegate.config_rules import Rule
 from tidegate.config_sources import Place, Rate, Source
 
@@ -158,6 +160,8 @@ class Tables(Table):
     """The whole file."""
 
     api: Api = Field(default_factory=Api)
+    retention: Retention = Field(default_factory=Retention)
+    alerts: Alerts = Field(default_factory=Alerts)
     entities: dict[Name, Entity] = Field(default_factory=dict)
     adapters: dict[Name, AdapterOptions] = Field(default_factory=dict)
     subscriptions: Annotated[tuple[Subscription, ...], Field(strict=False)] = ()

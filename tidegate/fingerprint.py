@@ -20,15 +20,25 @@ _ABSENT = b"\xff" * 8
 
 def digest(*parts: str | bytes | None) -> bytes:
     """32 bytes that no other list of parts has. Text counts as its UTF-8; None is no empty part."""
-    pieces: list[bytes] = []
-    for part in parts:
-        if part is None:
-            pieces.append(_ABSENT)
-            continue
-        # Half a surrogate pair is a name like any other here: whoever sends one must be found.
-        raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        pieces += (len(raw).to_bytes(8), raw)
-    return hashlib.sha256(b"".join(pieces)).digest()
+    return hashlib.sha256(b"".join(map(_prefixed, parts))).digest()
+
+
+def digest_after(begun: bytes, last: str) -> bytes:
+    """`digest` of many parts that differ in the last alone; `begun` is made by `beginning`."""
+    return hashlib.sha256(begun + _prefixed(last)).digest()
+
+
+def beginning(*parts: str | None) -> bytes:
+    """The first parts of a `digest_after`."""
+    return b"".join(map(_prefixed, parts))
+
+
+def _prefixed(part: str | bytes | None) -> bytes:
+    if part is None:
+        return _ABSENT
+    # Half a surrogate pair is a name like any other here: whoever sends one must be found.
+    raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+    return len(raw).to_bytes(8) + raw
 
 
 def content_hash(
@@ -96,9 +106,9 @@ def _without(value: Json, tree: _Tree) -> Json:
         return value
     kept = value
     for token, inner in tree.items():
+        if token not in kept and token != "*":
+            continue
         for name in list(kept) if token == "*" else (token,):
-            if name not in kept:
-                continue
             if kept is value:
                 kept = dict(value)
             if inner:
@@ -116,8 +126,12 @@ def _ids_as_text(value: Json, tree: _Tree) -> Json:
         return value
     changed = value
     for token, inner in tree.items():
+        if token not in changed and token != "*":
+            continue
         for name in list(changed) if token == "*" else (token,):
-            old = changed.get(name)
+            old = changed[name]
+            if not inner and type(old) is str:
+                continue
             new = _id_as_text(old, inner)
             if new is old:
                 continue

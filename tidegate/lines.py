@@ -38,6 +38,22 @@ def plain(event: Mapping[str, Any]) -> bool:
     return _plain_names(tuple(event))
 
 
+def plain_text(text: str) -> bool:
+    """Whether a value needs neither redaction nor quoting."""
+    return _PLAIN.fullmatch(text) is not None and "whs" not in text
+
+
+def template(event: str, logger: str, names: tuple[str, ...], level: str) -> str:
+    """The format of one event's plain lines for people: its time, then the values of `names`.
+
+    Raises `ValueError` where those are not in alphabetical order, or may not be shown as they are.
+    """
+    if list(names) != sorted(names) or not _plain_names(("event", *names)):
+        raise ValueError(f"the names of {event} have to be plain, and in order")
+    words = " ".join(f"{name}=%s" for name in names)
+    return f"%s [{level:<9}] {event:<30} [{logger}] {words}"
+
+
 def console(event: Mapping[str, Any], timestamp: str, level: str) -> str:
     """The line for people of a plain event, without colours."""
     template, names = _template(tuple(event))

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from tidegate.canon import Json
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: to build a frozen one costs three times as much, and one is built for every attempt.
+@dataclass(slots=True)
 class Applied:
     """The far side shows what was asked.
 

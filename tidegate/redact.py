@@ -25,6 +25,7 @@ _NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 # The mark of a secret within a text, kept, then the secret itself.
 _SECRETS_IN_TEXT = (
     re.compile(r"(\bwh(?:sec|sk)_)[\w+/=-]+"),
+    re.compile(r"(\btg_[a-z2-7]{8}_)[a-z2-7]{16,}"),
     re.compile(
         r"(\b(?:Bearer|Basic|Negotiate|NTLM|Zoho-oauthtoken) +)[^\s,;\"']{8,}", re.IGNORECASE
     ),
@@ -33,7 +34,7 @@ _SECRETS_IN_TEXT = (
 )
 
 _MAY_HOLD_SECRET = re.compile(
-    r"wh(?:sec|sk)_|://|(?:bearer|basic|negotiate|ntlm|token) |(?:pwd|password|key) *=",
+    r"wh(?:sec|sk)_|tg_|://|(?:bearer|basic|negotiate|ntlm|token) |(?:pwd|password|key) *=",
     re.IGNORECASE,
 )
 
@@ -57,7 +58,7 @@ def redact_headers(headers: Mapping[str, str], extra: Iterable[str] = ()) -> dic
 
 
 def redact_text(text: str) -> str:
-    """The text without webhook secrets, credentials of a header or URL, and ODBC passwords."""
+    """The text without webhook secrets, API keys, credentials in headers and URLs, passwords."""
     if not _MAY_HOLD_SECRET.search(text):
         return text
     for pattern in _SECRETS_IN_TEXT:

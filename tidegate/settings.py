@@ -135,6 +135,16 @@ class Settings(BaseSettings):
     subscriber_secret: SecretStr | None = Field(
         default=None, description="The secret that signs what SUBSCRIBER_URL is sent: `whsec_…`."
     )
+    alert_urls: SecretStr | None = Field(
+        default=None,
+        description="Where alerts are sent: Apprise addresses, parted by spaces, such as "
+        "`mailto://…` or `json://host/path`.",
+    )
+    heartbeat_url: _Url | None = Field(
+        default=None,
+        description="Fetched each minute while this process leads; whoever watches it tells "
+        "where it stops.",
+    )
     public_url: _Url | None = Field(
         default=None, description="The address under which others reach this service."
     )

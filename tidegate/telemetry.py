@@ -13,10 +13,11 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from functools import lru_cache
+from typing import Any, TextIO, TypeAlias, cast
 
 import structlog
 from structlog.typing import FilteringBoundLogger
@@ -34,7 +35,9 @@ from tidegate.tracing import (
 )
 
 __all__ = [
+    "Line",
     "Span",
+    "captured",
     "configure",
     "current_traceparent",
     "logger",
@@ -87,6 +90,53 @@ def logger(name: str) -> FilteringBoundLogger:
     return cast(FilteringBoundLogger, structlog.get_logger().bind(logger=name))
 
 
+class Line:
+    """A line that is told very often: `logger(name).info(event, **fields)`, its names fixed.
+
+    Args:
+        names: of its fields, in alphabetical order.
+        wild: the one whose text comes from outside; all others are ids and words of ours.
+    """
+
+    def __init__(self, name: str, event: str, names: tuple[str, ...], wild: str) -> None:
+        self._logger = logger(name)
+        self._event = event
+        self._names = names
+        self._wild = names.index(wild)
+        self._console = lines.template(event, name, names, "info")
+
+    def tell(self, *values: str | int | None) -> None:
+        """Told as the logger would; one value for each name."""
+        given = values[self._wild]
+        if isinstance(given, str) and lines.plain_text(given) and self._quick():
+            _stderr.msg(self._console % (_timestamp(), *values))
+        else:
+            self._logger.info(self._event, **dict(zip(self._names, values, strict=True)))
+
+    def tell_all(self, lines_values: Iterable[tuple[str | int | None, ...]]) -> None:
+        """The same for many at once: they are told in one piece, and of one moment."""
+        with together():
+            if not self._quick():
+                for values in lines_values:
+                    self.tell(*values)
+                return
+            now = _timestamp()
+            for values in lines_values:
+                given = values[self._wild]
+                if isinstance(given, str) and lines.plain_text(given):
+                    _stderr.msg(self._console % (now, *values))
+                else:
+                    self.tell(*values)
+
+    def _quick(self) -> bool:
+        return (
+            _state.export is None
+            and _state.render is _console_line
+            and _state.tracer.current() is None
+            and not _on_terminal()
+        )
+
+
 def span(name: str, **attributes: object) -> AbstractContextManager[Span]:
     """A span within the current one."""
     return _state.tracer.open(name, None, attributes)
@@ -137,6 +187,17 @@ def together() -> Iterator[None]:
         _gathering.write(*gathered)
 
 
+@contextmanager
+def captured() -> Iterator[list[str]]:
+    """Lines of this thread within it are kept in what it gives, and written nowhere."""
+    before, kept = _gathering.lines, list[str]()
+    _gathering.lines = kept
+    try:
+        yield kept
+    finally:
+        _gathering.lines = before
+
+
 def _start_export(token: str | None, service: str) -> None:
     import logfire
 
@@ -158,7 +219,7 @@ def _told(_logger: object, method: str, event: _Event) -> str:
     if traceparent is not None:
         event["trace_id"] = traceparent[3:35]
     if _state.export is None and lines.plain(event):
-        now = _clock.now().isoformat(timespec="microseconds")[:26] + "Z"
+        now = _timestamp()
         if _state.render is _json_line:
             return lines.as_json(event, now, method, _state.service)
         if not _on_terminal():
@@ -166,6 +227,18 @@ def _told(_logger: object, method: str, event: _Event) -> str:
     for process in _CAREFUL:
         event = process(_logger, method, event)
     return _rendered(_logger, method, event)
+
+
+def _timestamp() -> str:
+    now = _clock.now()
+    second = _to_second(now.year, now.month, now.day, now.hour, now.minute, now.second)
+    return f"{second}.{now.microsecond:06d}Z"
+
+
+@lru_cache(8)
+def _to_second(*parts: int) -> str:
+    # Many lines share a second, and isoformat is the dearest part of a line.
+    return "{:04d}-{:02d}-{:02d}T{:02d}:{:02d}:{:02d}".format(*parts)
 
 
 def _redacted(_logger: object, _method: str, event: _Event) -> _Event:
@@ -203,10 +276,15 @@ def _console_line(_logger: object, method: str, event: _Event) -> str:
 
 def _on_terminal() -> bool:
     try:
-        return sys.stderr.isatty()
+        return _is_terminal(sys.stderr)
     except (AttributeError, ValueError):
         # There is no stderr, or it has been closed.
         return False
+
+
+@lru_cache(1)
+def _is_terminal(stream: TextIO) -> bool:
+    return stream.isatty()
 
 
 def _json_line(_logger: object, method: str, event: _Event) -> str:
@@ -262,6 +340,7 @@ _state = _State(tracer=CarryingTracer(), render=_console_line)
 
 _clock = SystemClock()
 _gathering = _Gathering()
+_stderr = _Stderr()
 # A loop that ends with its last turn's lines unwritten must not take them with it.
 atexit.register(_gathering.write)
 _CAREFUL: tuple[_Processor, ...] = (
@@ -284,6 +363,6 @@ setattr(_Bound, "_proxy_to_logger", _straight)  # noqa: B010 - mypy knows it as 
 structlog.configure(
     processors=[_told],
     wrapper_class=_Bound,
-    logger_factory=lambda *_: _Stderr(),
+    logger_factory=lambda *_: _stderr,
     cache_logger_on_first_use=True,
 )

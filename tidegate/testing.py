@@ -18,7 +18,9 @@ from ingest.writer import Writer
 from processor.apply import Apply
 from processor.breaker import Finished
 from processor.drain import Drain, Target
+from processor.duties import Duties
 from processor.requests import Requests, order_of
+from processor.sealing import Sealing
 from processor.store import QueueStore
 from sql.database import Database
 from sql.leadership import Leadership
@@ -143,9 +145,13 @@ class Pipeline:
         """Another candidate on the same database."""
         lock = FileLock(self.folder / "sync.lock")
         leadership = Leadership(self.db, "sync", lock, self.clock, self.ids, name)
-        apply = Apply(self.adapter, self.clock, self.rules, "sandbox", self.mapper, self.config)
+        store = QueueStore(self.db, self.clock, self.config.version)
+        link = store.links.of("sandbox")
+        apply = Apply(
+            self.adapter, self.clock, self.rules, "sandbox", self.mapper, self.config, link
+        )
         drain = Drain(
-            QueueStore(self.db, self.clock, self.config.version),
+            store,
             leadership,
             [Target("sandbox", apply)],
             lanes or InlineLanes(8),
@@ -154,6 +160,7 @@ class Pipeline:
             self.chance,
             self.settled.extend,
             Requests(self.db, self.clock, self.config.version, order_of(self.config)),
+            Duties(Sealing(self.db).duties(), self.clock),
         )
         return leadership, drain
 

@@ -131,7 +131,11 @@ def valid_traceparent(text: str | None) -> str | None:
 
 def new_traceparent(draw: Callable[[int], bytes]) -> str:
     """The start of a trace that is to be recorded; `draw(n)` gives n random bytes."""
+    drawn = draw(24).hex()
+    trace_id, span_id = drawn[:32], drawn[32:]
     # All zeros would say that there is no trace.
-    trace_id = int.from_bytes(draw(16)) or 1
-    span_id = int.from_bytes(draw(8)) or 1
-    return f"00-{trace_id:032x}-{span_id:016x}-01"
+    if not trace_id.strip("0"):
+        trace_id = f"{1:032x}"
+    if not span_id.strip("0"):
+        span_id = f"{1:016x}"
+    return f"00-{trace_id}-{span_id}-01"

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from cli.main import app
+from sql.views import catalog
 from tidegate.config_base import KIND_DEFAULTS, Table
 from tidegate.config_mapping import FieldSpec, Lines, Mapping, When
 from tidegate.config_merge import INHERITED
@@ -163,6 +164,30 @@ def _presets() -> list[str]:
     ]
 
 
+def views_page() -> str:
+    """Every view with its columns."""
+    lines = ["# Views", "", GENERATED, *_VIEWS_PROSE]
+    for view in catalog().values():
+        lines += [f"## {view.name}", "", " ".join(filter(None, (view.about, view.note))), ""]
+        lines += ["| column | type | what it says |", "|---|---|---|"]
+        lines += [f"| `{c.name}` | `{c.type}` | {_cell(c.says)} |" for c in view.columns]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+_VIEWS_PROSE = (
+    "What reports may select from: these names, columns and types stay, the tables behind them do",
+    "not. No view shows a payload. On SQL Server they live in the schema `tidegate`. Types are",
+    "those of SQL Server; SQLite keeps `datetime2(6)` as text (`YYYY-MM-DD HH:MM:SS.ffffff`),",
+    "`uniqueidentifier` as text, `decimal` as a number. Times are UTC. `tidegate db upgrade` makes",
+    "the views anew. Read them under row versioning (`READ_COMMITTED_SNAPSHOT`), never NOLOCK.",
+    "",
+    "What looks at history looks at the newest rows by their numbers, and says at how many: a view",
+    "costs the same behind a thousand finished events as behind a million.",
+    "",
+)
+
+
 def cli_page() -> str:
     """Every command with its arguments and options."""
     sections = (_section(path, command) for path, command in _commands("tidegate", _root()))
@@ -225,6 +250,7 @@ def main() -> int:
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "configuration.md": configuration_page(),
         REFERENCE / "cli.md": cli_page(),
+        REFERENCE / "views.md": views_page(),
     }
     if not check:
         REFERENCE.mkdir(parents=True, exist_ok=True)

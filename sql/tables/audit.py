@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table
 
-from sql.columns import code, digest, identity, instant, long_text, public_id, text
+from sql.columns import code, digest, identity, instant, long_text, only_where, public_id, text
 from sql.tables.base import metadata
 
 audit_trail = Table(
@@ -29,6 +29,7 @@ audit_trail = Table(
     Column("host", text(200), comment="where an operator sat"),
     Column("fields", text(2000), comment="what changed, as a JSON list"),
     Index("audit_trail_of_event", "event_id", "attempt"),
+    Index("audit_trail_not_of_attempts", "attempt", "id", **only_where("attempt IS NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -37,8 +38,10 @@ seal = Table(
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("epoch", BigInteger, nullable=False),
-    Column("kind", code(20), nullable=False, comment="genesis, open, close or crash"),
-    Column("ids", long_text(), nullable=False, comment="event_id.attempt, parted by commas"),
+    Column(
+        "kind", code(20), nullable=False, comment="genesis, open, close, crash, request or prune"
+    ),
+    Column("ids", long_text(), nullable=False, comment="event_id.attempt, or rows of the trail"),
     Column("rows_hash", digest(), nullable=False),
     Column("hash", digest(), nullable=False, comment="of the hash before, rows_hash and this"),
     Column("at", instant(), nullable=False),

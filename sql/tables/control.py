@@ -36,7 +36,7 @@ operator_request = Table(
     Column("host", text(200)),
     Column("source", code(20), nullable=False, comment="cli, http, sql, console or ingest"),
     Column("rate_per_s", Integer, comment="null: as fast as it goes"),
-    Column("ramp", text(100), comment="percentages, parted by commas"),
+    Column("ramp", text(100), comment="letters in each stage, parted by commas"),
     Column("stop_at_percent", Integer, comment="share of failures that ends it"),
     Column(
         "state",
@@ -61,6 +61,8 @@ operator_request = Table(
         unique=True,
         **only_where("state = 'open' AND source = 'ingest'"),
     ),
+    Index("operator_request_of_event", "event_uuid", **only_where("event_uuid IS NOT NULL")),
+    Index("operator_request_jobs", "id", **only_where("event_uuid IS NULL")),
     Index("operator_request_unfinished", "id", **only_where("state IN ('open', 'running')")),
     sqlite_autoincrement=True,
 )

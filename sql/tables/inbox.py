@@ -5,7 +5,18 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, Table
 from sqlalchemy import text as sql_text
 
-from sql.columns import blob, code, digest, identity, instant, long_text, public_id, small, text
+from sql.columns import (
+    blob,
+    code,
+    digest,
+    identity,
+    instant,
+    long_text,
+    only_where,
+    public_id,
+    small,
+    text,
+)
 from sql.tables.base import metadata
 
 delivery = Table(
@@ -127,5 +138,6 @@ order_key = Table(
     Column("target", code(64), nullable=False, comment="the adapter of its unfinished events"),
     Column("held", small(), nullable=False, comment="1: an operator holds it"),
     Index("order_key_by_hash", "hash", unique=True),
+    Index("order_key_held", "held", **only_where("held = 1")),
     sqlite_autoincrement=True,
 )

@@ -31,8 +31,9 @@ access_log = Table(
     "access_log",
     metadata,
     identity(),
+    Column("uuid", public_id(), nullable=False, comment="what counts on the row goes by"),
     Column("at", instant(), nullable=False),
-    Column("face", code(12), nullable=False, comment="ops, purchasing, webhook or cli"),
+    Column("face", code(12), nullable=False, comment="ops, purchasing, status or webhook"),
     Column("method", code(10), nullable=False),
     Column("path", text(400), nullable=False),
     Column("status", Integer, nullable=False),
@@ -42,6 +43,7 @@ access_log = Table(
     Column("request_id", text(100)),
     Column("reason", text(400), comment="why it was refused"),
     Column("seen", Integer, nullable=False, comment="how many requests this row stands for"),
+    Index("access_log_by_uuid", "uuid", unique=True),
     Index("access_log_by_time", "at"),
     sqlite_autoincrement=True,
 )

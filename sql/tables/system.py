@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table
+from sqlalchemy import text as sql_text
 
-from sql.columns import code, identity, instant, long_text, public_id, text
+from sql.columns import code, identity, instant, long_text, public_id, small, text
 from sql.tables.base import metadata
 
 leader = Table(
@@ -18,6 +19,13 @@ leader = Table(
     Column("schema_no", Integer, nullable=False),
     Column("holder", text(200), nullable=False, comment="host, process and start of the leader"),
     Column("since", instant(), nullable=False),
+    Column(
+        "locked",
+        small(),
+        nullable=False,
+        server_default=sql_text("1"),
+        comment="1: its holder has the lock, so whoever gets that knows that it died",
+    ),
 )
 
 schema_version = Table(

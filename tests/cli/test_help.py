@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from cli.events import STATE_HELP
+from cli.filtering import STATE_HELP
 from cli.main import app
 from sql.states import STATES
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -33,9 +34,10 @@ def pauses() -> list[tuple[Any, ...]]:
 def test_a_pause_is_a_row_with_a_record_of_who_and_why(db: Run) -> None:
     assert db("pause", "sandbox", *WHY).code == exits.OK
     assert pauses() == [("sandbox", None, "operator", WHY[1], None)]
-    (trail,) = rows("SELECT action, actor, source, entity, reason FROM audit_trail")
-    assert (trail[0], *trail[2:]) == ("paused", "sandbox", "*", WHY[1])
-    assert "@" in trail[1]
+    (trail,) = rows("SELECT action, source, entity, reason, actor, host FROM audit_trail")
+    assert trail[:4] == ("paused", "sandbox", "*", WHY[1])
+    assert trail[4].startswith("cli:")
+    assert trail[5] == platform.node()
 
 
 def test_without_a_target_all_stand_still_and_with_an_entity_only_it(db: Run) -> None:

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from sql.database import Document, Row
+from sql.seal_lines import closing
 from sql.term import Term
+from tests.sql.scenario_house import houses, late, sealing
+from tests.sql.scenario_letters import letters
 from tidegate import fingerprint
 
 Step = tuple[str, str, Document]
@@ -16,6 +19,7 @@ A1, A2, B1, C1, D1, E1, E2 = (f"00000000-0000-4000-8000-00000000000{n}" for n in
 SYNC, NEXT, RELAY = (
     Term(n, e, c * 32) for n, e, c in (("sync", 1, "a"), ("sync", 2, "b"), ("relay", 1, "c"))
 )
+LAST = Term("sync", 6, "d" * 32)
 BODY = bytes(range(256)) + "Größe 😀 'quoted'".encode()
 CONFIG = "f" * 64
 
@@ -201,10 +205,13 @@ def close(event_id: int, number: int, outcome: str, decision: str, **other: Any)
         "duration_ms": 12,
         "sent_ago_s": 0.25,
         "request_hash": "1" * 64,
+        "answer_hash": "3" * 64,
         "version": 'W/"7"',
-        "detail_hash": "2" * 64,
     }
-    return row | other
+    row |= other
+    texts = (row["rule"], str(row["rule_version"]), str(row["status"]), row["error_class"])
+    texts += (row["message"], str(row["duration_ms"]), row["request_hash"], row["answer_hash"])
+    return row | {"detail_hash": fingerprint.digest(*texts, row["version"]).hex()}
 
 
 def trail(event_id: int, number: int, uuid: str, action: str) -> Row:
@@ -234,9 +241,15 @@ def told(uuid: str) -> Row:
     }
 
 
+def link(name: str) -> Row:
+    row: Row = {"hash": digest(name), "target": "sandbox", "source": "zoho", "entity": "products"}
+    row |= {"entity_text": f"Größe {name}", "record_type": "items", "record_id": f"id-{name}"}
+    return row | {"record_key": f"ß {name}", "event_uuid": A1}
+
+
 def move(queue_id: int, state: int, due_in_s: float | None, **other: Any) -> Row:
     row: Row = {"queue_id": queue_id, "state": state, "due_in_s": due_in_s, "tries": 0}
-    return row | {"unknown": 0, "alone": 0} | other
+    return row | {"unknown": 0, "alone": 0, "still_s": 0.0} | other
 
 
 def ending(queue_id: int, event_id: int, key_id: int, state: str) -> Row:
@@ -253,6 +266,10 @@ def fenced(term: Term, **doc: Any) -> Document:
     return term.fence() | {"config_version": CONFIG} | doc
 
 
+def settled(term: Term, **lists: Any) -> Document:
+    return fenced(term, **lists) | closing(lists)
+
+
 def life() -> Iterator[Step]:
     """Every script once and more, in an order in which a house could run them."""
     yield "run", "leader/raise", standing(SYNC, 0, 0)
@@ -262,7 +279,7 @@ def life() -> Iterator[Step]:
     yield "read", "queue/poll", {"target": "sandbox"}
     yield "run", "queue/claim", fenced(SYNC, target="sandbox", n=10)
     yield "run", "ingest/accept", second_acceptance()
-    yield "run", "queue/settle", fenced(SYNC, **first_settlement())
+    yield "run", "queue/settle", settled(SYNC, **first_settlement())
     yield "read", "events/answers", {"uuids": [A1, B1, "not an id"]}
     yield "run", "leader/beat", SYNC.fence()
     yield "run", "queue/claim_unknown", fenced(SYNC, target="sandbox", n=10, alone=0)
@@ -274,23 +291,58 @@ def life() -> Iterator[Step]:
     yield "run", "queue/adopt", fenced(NEXT, **left)
     yield "read", "queue/poll", {"target": "sandbox"}
     yield "run", "queue/claim_unknown", fenced(NEXT, target="sandbox", n=1, alone=1)
-    yield "run", "queue/settle", fenced(NEXT, **second_settlement())
+    yield "run", "queue/settle", settled(NEXT, **second_settlement())
     yield "run", "queue/claim_unknown", fenced(NEXT, target="sandbox", n=10, alone=1)
-    yield "run", "queue/settle", fenced(NEXT, **third_settlement())
+    yield "run", "queue/settle", settled(NEXT, **third_settlement())
     yield "read", "queue/poll", {"target": "sandbox"}
+    yield from linked()
     yield from expiring()
     yield from relayed()
     yield from reports()
+    yield from sealing(NEXT)
+    moves = [move(6, 3, 0.5)]
+    yield "run", "queue/settle", settled(NEXT, closes=[close(7, 1, "retry", "later")], moves=moves)
+    yield from houses()
+    yield "run", "leader/raise", standing(LAST, 5, 30)
+    yield "run", "queue/claim", fenced(LAST, target="sandbox", n=10)
+    yield "run", "queue/claim_unknown", fenced(LAST, target="sandbox", n=10, alone=0)
+
+
+def linked() -> Iterator[Step]:
+    """A third event of A (queue 4, event 5) waits for a link until it is told of, and once more."""
+    for name in ("A", "B", "nobody's"):
+        yield "read", "links/get", {"hash": digest(name)}
+    yield "run", "queue/claim", fenced(NEXT, target="sandbox", n=10)
+    needs = [{"queue_id": 4, "hash": digest("B"), "wait_s": 77.25}]
+    closes = [close(5, 1, "notsent", "waits")]
+    yield "run", "queue/settle", settled(NEXT, closes=closes, needs=needs)
+    yield "read", "events/get", {"uuid": D1}
+    yield "run", "queue/settle", settled(NEXT, links=[link("B"), link("A") | {"record_id": "7"}])
+    yield "run", "queue/claim", fenced(NEXT, target="sandbox", n=10)
+    closes = [close(5, 2, "notsent", "waits")]
+    yield "run", "queue/settle", settled(NEXT, closes=closes, needs=needs)
+    yield "run", "queue/claim", fenced(NEXT, target="sandbox", n=10)
+    moves = [move(4, 3, 0.5, still_s=0.75)]
+    yield "run", "queue/settle", settled(NEXT, closes=[close(5, 3, "retry", "later")], moves=moves)
+    yield "run", "queue/claim", fenced(NEXT, target="sandbox", n=10)
+    ends = [ending(4, 5, 1, "applied")]
+    yield (
+        "run",
+        "queue/settle",
+        settled(NEXT, closes=[close(5, 4, "applied", "applied")], ends=ends),
+    )
 
 
 def expiring() -> Iterator[Step]:
     """A command waits past its deadline, and the one behind it is next."""
     yield "run", "ingest/accept", third_acceptance()
     yield "read", "ingest/look", look_for_commands()
-    yield "run", "queue/expire", fenced(NEXT, n=10)
+    yield "read", "queue/expiring", {"n": 10}
+    yield "run", "queue/expire", fenced(NEXT, ids=[5, 6, 99], trail=[late(5), late(6)])
     yield "read", "queue/poll", {"target": "sandbox"}
     yield "run", "queue/claim", fenced(NEXT, target="sandbox", n=10)
-    yield "run", "queue/expire", fenced(NEXT, n=10)
+    yield "read", "queue/expiring", {"n": 10}
+    yield "run", "queue/expire", fenced(NEXT, ids=[5, 6, 99], trail=[late(5), late(6)])
     yield "read", "queue/poll", {"target": "sandbox"}
     yield "run", "queue/claim", fenced(NEXT, target="sandbox", n=1)
     yield "read", "ingest/look", look_for_commands()
@@ -301,13 +353,24 @@ def first_settlement() -> dict[str, list[Row]]:
     return {
         "closes": [
             close(1, 1, "applied", "applied"),
-            close(3, 1, "unknown", "indoubt", rule="timeout", status=None, message="no answer"),
+            close(
+                3,
+                1,
+                "unknown",
+                "indoubt",
+                rule="timeout",
+                status=None,
+                message="no answer",
+                request_hash=hashlib.sha256(b"{}").hexdigest(),
+            ),
         ],
         "bodies": [{"event_id": 3, "number": 1, "request": b"{}", "answer": None}],
         "ends": [ending(1, 1, 1, "applied")],
         "answers": [{"event_id": 1, "answer": b'{"ok": true}'}],
         "applied": [{"key_id": 1, "head_id": 1, "seq": 1}],
-        "moves": [move(3, 4, 1.5, unknown=1)],
+        "moves": [move(3, 4, 1.5, unknown=1, still_s=2.5)],
+        "links": [link("A"), link("B")],
+        "unlinks": [{"hash": digest("B")}],
         "letters": [],
         "helds": [],
         "trail": [trail(1, 1, A1, "applied")],
@@ -317,8 +380,9 @@ def first_settlement() -> dict[str, list[Row]]:
 
 def reopening() -> dict[str, list[Row]]:
     """B1's probe found nothing: the same write again."""
+    nothing: Row = dict.fromkeys(("request_hash", "answer_hash", "version"))
     return {
-        "closes": [close(3, 2, "not_applied", "repeated", rule="a<b&c>d")],
+        "closes": [close(3, 2, "not_applied", "repeated", rule="a<b&c>d", **nothing)],
         "reopened": [{"queue_id": 3}],
     }
 
@@ -411,17 +475,9 @@ def reports() -> Iterator[Step]:
     for uuid in (A1, A2, B1, C1, "not an id"):
         yield "read", "events/get", {"uuid": uuid}
         yield "read", "events/story", {"uuid": uuid}
-    for wish in (
-        {},
-        {"ended": "applied"},
-        {"row_state": 5},
-        {"entity": "x"},
-        {"text": "Größe 😀 'x' 4"},
-    ):
-        blank: Row = dict.fromkeys(("entity", "text", "ended", "row_state"))
-        yield "read", "events/list", blank | {"n": 3} | wish
+    yield from letters((A1, B1, C1))
     yield "read", "events/delivery", {"uuid": delivery(1, A1)["uuid"]}
     yield "read", "events/stats", {}
     yield "read", "events/ping", {}
-    yield "read", "seal/links", {"from_seq": 0, "n": 100}
+    yield "read", "seal/links", {"from_seq": 0, "to_seq": 99, "n": 100}
     yield "read", "seal/rows", {"refs": ["1.1", "3.1", "3.2", "9.9"]}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sql.database import Document, Rows
 from sql.faulty import FaultyDatabase, Odds
 from sql.leadership import (
     AFTER_DEPOSED,
@@ -135,6 +136,23 @@ def test_a_standby_that_comes_late_waits_its_own_15_s(stage: Stage) -> None:
     assert two.term is None
 
 
+def test_a_standby_that_froze_while_it_looked_has_seen_the_beat_only_now(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = stage.candidate("one"), stage.candidate("two")
+    read = stage.faulty.read
+
+    def frozen(name: str, doc: Document) -> Rows:
+        stage.pass_time(STALE_AFTER * 2, one)
+        return read(name, doc)
+
+    monkeypatch.setattr(stage.faulty, "read", frozen)
+    stage.pass_time(0.25, two)
+    monkeypatch.undo()
+    stage.pass_time(1.0, two)
+    assert (one.term is not None, two.term) == (True, None)
+
+
 def test_the_age_of_the_row_by_the_database_s_clock_does_not_count(stage: Stage) -> None:
     stage.candidate("one")
     stage.execute("UPDATE leader SET beat_at = '2001-01-01 00:00:00.000000'")
@@ -155,7 +173,8 @@ def both_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[Leadersh
     """Two standbys that have seen the same beat, and act on it at the same moment."""
     stage.candidate("one")
     standbys = [stage.candidate("two"), stage.candidate("three")]
-    monkeypatch.setattr(Leadership, "_stale", lambda self, now: True)
+    seen = standbys[0]._observe()
+    monkeypatch.setattr(Leadership, "_observe", lambda self: seen)
     stage.clock.advance(STALE_AFTER)
     for each in standbys:
         each.step(stage.clock.monotonic())
@@ -245,6 +264,40 @@ def test_who_won_by_a_stale_beat_goes_on_trying_for_the_lock(stage: Stage) -> No
     stage.pass_time(10, two, three)
     assert (two.term is not None, three.term) == (True, None)
     assert stage.terms() == 2
+
+
+def test_the_lock_of_a_leader_that_never_had_it_says_nothing_of_its_death(stage: Stage) -> None:
+    one, two = stage.candidate("one"), stage.candidate("two")
+    stage.pass_time(STALE_AFTER + 1, two)
+    one.close()  # the frozen one died at last, and another comes before the leader looks
+    three = stage.candidate("three")
+    assert (two.term is not None, three.term, stage.terms()) == (True, None, 2)
+    stage.pass_time(10, two, three)
+    assert stage.terms() == 2
+
+
+def test_under_load_too_a_leader_without_the_lock_tries_for_it(stage: Stage) -> None:
+    one, two = stage.candidate("one"), stage.candidate("two")
+    stage.pass_time(STALE_AFTER + 1, two)
+    one.close()
+    for _ in range(20):
+        stage.pass_time(0.25, two)
+        two.confirm(stage.clock.boottime())
+    two.close()
+    three = stage.candidate("three")
+    assert three.term is not None
+
+
+def test_a_leader_that_dies_without_the_lock_is_followed_after_15_s(stage: Stage) -> None:
+    two = (stage.candidate("one"), stage.candidate("two"))[1]
+    stage.pass_time(STALE_AFTER + 1, two)
+    stage.execute("UPDATE leader SET beat = beat + 1")
+    Lock.holder = None
+    three = stage.candidate("three")
+    stage.pass_time(STALE_AFTER - 0.5, three)
+    assert three.term is None
+    stage.pass_time(1.0, three)
+    assert three.term is not None
 
 
 def test_a_leader_of_another_schema_leads_no_more(stage: Stage) -> None:

@@ -233,7 +233,8 @@ def test_validation_names_a_column_of_another_type(db: Database) -> None:
         db,
         "DROP TABLE payload",
         "CREATE TABLE payload (event_id BIGINT NOT NULL PRIMARY KEY, body BLOB NOT NULL,"
-        " media_type VARCHAR(10) NOT NULL, pointer VARCHAR(200), answer BLOB, erased_at VARCHAR(26))",
+        " media_type VARCHAR(10) NOT NULL, pointer VARCHAR(200), answer BLOB,"
+        " erased_at VARCHAR(26))",
     )
     assert validate(db) == [
         "payload.media_type is varchar(10) NOT NULL, and should be varchar(100) NOT NULL",

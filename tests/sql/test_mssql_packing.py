@@ -10,7 +10,7 @@ import pytest
 from sql import standin
 from sql.mssql import MssqlDatabase
 from sql.packing import packed
-from tests.sql.scenario import BODY, SYNC, acceptance, delivery, fenced, standing
+from tests.sql.scenario import A1, BODY, SYNC, acceptance, delivery, fenced, standing
 from tidegate.errors import Unstorable
 
 
@@ -78,14 +78,16 @@ def test_the_stand_in_is_sent_nothing_that_json_would_escape() -> None:
 def test_hard_texts_and_bytes_come_back_from_the_server(server: MssqlDatabase) -> None:
     doc = dict(acceptance())
     hard = "quote \" apostrophe ' backslash \\ line\nbreak tab\t <&> ; {?} 😀"
-    doc["deliveries"] = [delivery(1, None) | {"headers": hard, "reason": hard}]
+    asked = delivery(1, A1)
+    doc["deliveries"] = [asked | {"headers": hard, "reason": hard, "message_id": hard}]
     doc["events"] = [doc["events"][0] | {"entity_text": hard}]
     doc["queue"], doc["letters"] = doc["queue"][:1], []
     server.run("ingest/accept", doc)
-    found = server.read("events/delivery", {"uuid": delivery(1, None)["uuid"]})["delivery"][0]
+    found = server.read("events/delivery", {"uuid": asked["uuid"]})["delivery"][0]
     assert found["reason"] == hard
-    listed = {"text": hard, "entity": None, "ended": None, "row_state": None, "n": 9}
-    assert [row["entity_text"] for row in server.read("events/list", listed)["events"]] == [hard]
+    named = server.read("events/message", {"text": hard})["found"]
+    assert [row["event_uuid"] for row in named] == [A1]
+    assert server.read("events/get", {"uuid": A1})["event"][0]["entity_text"] == hard
 
 
 @pytest.mark.mssql

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from alembic import op
 from sqlalchemy import BigInteger, Column, Integer
+from sqlalchemy import text as sql_text
 
-from sql.columns import code, digest, identity, instant, long_text, public_id, text
+from sql.columns import code, digest, identity, instant, long_text, public_id, small, text
 from sql.migrations.support import index, schema, table
 
 revision = "0004"
@@ -27,6 +28,7 @@ def upgrade() -> None:
 
 def _columns() -> None:
     added = {
+        "leader": (Column("locked", small(), nullable=False, server_default=sql_text("1")),),
         "sync_queue": (Column("needs_hash", digest()), Column("needs_until", instant())),
         "sync_attempt": (Column("answer_hash", code(64)),),
         "dead_letter": (
@@ -47,8 +49,17 @@ def _columns() -> None:
         for column in columns:
             op.add_column(name, column, schema=schema())
     index("sync_queue_needs", "sync_queue", "needs_hash", only="needs_hash IS NOT NULL")
+    index("audit_trail_not_of_attempts", "audit_trail", "attempt", "id", only="attempt IS NULL")
     index("dead_letter_group", "dead_letter", "fingerprint", "id", only="state = 'open'")
     index("dead_letter_of_request", "dead_letter", "request_id", only="request_id IS NOT NULL")
+    index("order_key_held", "order_key", "held", only="held = 1")
+    index("operator_request_jobs", "operator_request", "id", only="event_uuid IS NULL")
+    index(
+        "operator_request_of_event",
+        "operator_request",
+        "event_uuid",
+        only="event_uuid IS NOT NULL",
+    )
 
 
 def _api_key() -> None:
@@ -75,6 +86,7 @@ def _access_log() -> None:
     table(
         "access_log",
         identity(),
+        Column("uuid", public_id(), nullable=False),
         Column("at", instant(), nullable=False),
         Column("face", code(12), nullable=False),
         Column("method", code(10), nullable=False),
@@ -87,6 +99,7 @@ def _access_log() -> None:
         Column("reason", text(400)),
         Column("seen", Integer(), nullable=False),
     )
+    index("access_log_by_uuid", "access_log", "uuid", unique=True)
     index("access_log_by_time", "access_log", "at")
 
 

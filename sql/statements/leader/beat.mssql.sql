@@ -8,9 +8,10 @@ DECLARE @now datetime2(6) =
 DECLARE @epoch bigint = CAST(JSON_VALUE(@doc, '$.epoch') AS bigint),
         @token varchar(32) = CAST(JSON_VALUE(@doc, '$.token') AS varchar(32)),
         @schema_no int = CAST(JSON_VALUE(@doc, '$.schema_no') AS int);
-DECLARE @name varchar(20) = CAST(JSON_VALUE(@doc, '$.name') AS varchar(20));
+DECLARE @name varchar(20) = CAST(JSON_VALUE(@doc, '$.name') AS varchar(20)),
+        @locked smallint = CAST(JSON_VALUE(@doc, '$.locked') AS smallint);
 BEGIN TRAN;
-UPDATE tidegate.leader SET beat = beat + 1, beat_at = @now
+UPDATE tidegate.leader SET beat = beat + 1, beat_at = @now, locked = COALESCE(@locked, locked)
 WHERE name = @name AND epoch = @epoch AND token = @token AND schema_no = @schema_no;
 IF @@ROWCOUNT = 0
 BEGIN

@@ -10,13 +10,14 @@ DECLARE @name varchar(20) = CAST(JSON_VALUE(@doc, '$.name') AS varchar(20)),
         @holder nvarchar(201) = JSON_VALUE(@doc, '$.holder'),
         @seen_epoch bigint = CAST(JSON_VALUE(@doc, '$.seen_epoch') AS bigint),
         @seen_beat bigint = CAST(JSON_VALUE(@doc, '$.seen_beat') AS bigint),
+        @locked smallint = COALESCE(CAST(JSON_VALUE(@doc, '$.locked') AS smallint), 1),
         @schema_no int = CAST(JSON_VALUE(@doc, '$.schema_no') AS int);
 DECLARE @beat_at datetime2(6), @epoch bigint;
 BEGIN TRAN;
 SELECT @beat_at = beat_at FROM tidegate.leader
 WHERE name = @name AND epoch = @seen_epoch AND beat = @seen_beat;
 UPDATE tidegate.leader SET epoch = epoch + 1, token = @token, beat = beat + 1, beat_at = @now,
-       holder = @holder, since = @now
+       holder = @holder, since = @now, locked = @locked
 WHERE name = @name AND epoch = @seen_epoch AND beat = @seen_beat AND schema_no = @schema_no;
 IF @@ROWCOUNT = 0
 BEGIN

@@ -14,12 +14,14 @@ DECLARE @target varchar(64) = CAST(JSON_VALUE(@doc, '$.target') AS varchar(64)),
         @on_target varchar(64) = CAST(JSON_VALUE(@doc, '$.on_target') AS varchar(64)),
         @on_entity varchar(64) = CAST(JSON_VALUE(@doc, '$.on_entity') AS varchar(64)),
         @config_version varchar(64) = CAST(JSON_VALUE(@doc, '$.config_version') AS varchar(64)),
-        @row_hash varchar(64) = CAST(JSON_VALUE(@doc, '$.row_hash') AS varchar(64));
+        @row_hash varchar(64) = CAST(JSON_VALUE(@doc, '$.row_hash') AS varchar(64)),
+        @host nvarchar(200) = CAST(JSON_VALUE(@doc, '$.host') AS nvarchar(200));
 DECLARE @until_at datetime2(6) = CAST(JSON_VALUE(@doc, '$.until_at') AS datetime2(6));
 BEGIN TRAN;
 INSERT INTO tidegate.audit_trail (at, action, actor, source, entity, reason, config_version,
-                                  row_hash)
-SELECT @now, @action, @actor, @on_target, @on_entity, @reason, @config_version, @row_hash;
+                                  row_hash, host)
+SELECT @now, @action, @actor, @on_target, @on_entity, @reason, @config_version, @row_hash,
+       @host;
 DELETE FROM tidegate.pause
 WHERE kind = 'operator' AND (target = @target OR (target IS NULL AND @target IS NULL))
   AND (entity = @entity OR (entity IS NULL AND @entity IS NULL));
