@@ -30,6 +30,7 @@ from cli import (
     recover,
     replays,
     report,
+    retention,
     rules,
     sources,
     status,
@@ -57,6 +58,7 @@ Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Publ
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("try")(trying.try_it)
+events.app.command("restore")(retention.restore)
 app.add_typer(events.app, name="events")
 app.command("explain")(events.show)
 app.command("report")(report.report)
@@ -75,7 +77,9 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(bench.app, name="bench")
 chaos.app.command("run")(chaos_run.run)
 app.add_typer(chaos.app, name="chaos")
+db.app.command("prune")(retention.prune)
 app.add_typer(db.app, name="db")
+app.command("erase")(retention.erase)
 app.add_typer(api_keys.app, name="api-keys")
 app.add_typer(replays.app, name="replays")
 app.add_typer(alerts.app, name="alerts")

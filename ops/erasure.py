@@ -11,12 +11,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sqlalchemy import func, select
+
 from ops.archive import Archive, bytes_of
 from ops.retention import Retention
 from ops.who import Who
 from sql.audit_rows import row_hash
 from sql.database import Database, Row
 from sql.pruning import seal_pruned
+from sql.reads import rows
+from sql.tables.inbox import inbox
 from sql.term import Term
 from tidegate.errors import ConfigError
 from tidegate.ids import Ids
@@ -28,6 +32,16 @@ LOOK = 2000
 _ACTIONS = {"erase": "erased", "restore": "restored", "prune": "pruned"}
 _BYTES = ("message_key", "content_hash", "body", "answer")
 _log = logger("erasure")
+
+
+def matching(db: Database, place: dict[str, str]) -> int:
+    """How many events there are of `{source, entity, entity_id}`."""
+    wanted = select(func.count().label("n")).where(
+        inbox.c.source == place["source"],
+        inbox.c.entity == place["entity"],
+        inbox.c.entity_text == place["entity_id"],
+    )
+    return int(rows(db, wanted)[0]["n"])
 
 
 def ask_erase(db: Database, ids: Ids, who: Who, place: dict[str, str], reason: str) -> str:
