@@ -13,7 +13,8 @@ from sql.database import Database, Rows
 from sql.mssql import MssqlDatabase
 from sql.pruning import seal_pruned
 from sql.sqlite import SqliteDatabase, stamp
-from tests.sql.scenario import NEXT, life
+from sql.term import Term
+from tests.sql.scenario import life
 from tests.sql.stores import created, emptied, every_row
 from tidegate.clock import ManualClock
 
@@ -21,6 +22,12 @@ pytestmark = pytest.mark.mssql
 
 WHO = {"reason": "Größe 😀", "actor": "ann", "host": "desk", "source": "cli"}
 _KEPT = ("inbox", "payload", "delivery")
+
+
+def term_of(db: Database) -> Term:
+    """Who leads at the end of the scenario."""
+    row = db.read("leader/observe", {"name": "sync"})["leader"][0]
+    return Term("sync", row["epoch"], row["token"])
 
 
 def ask(db: Database, number: int, verb: str) -> None:
@@ -46,23 +53,23 @@ def kept(db: Database, clock: ManualClock) -> list[Rows]:
     found.append(db.read("prune/plan", long_ago | every))
     first, second = ended[:2]
     place = {"cursor": "c", "at": 3}
-    found.append(db.run("prune/bodies", NEXT.fence() | place | {"ids": [first["id"]]}))
+    found.append(db.run("prune/bodies", term_of(db).fence() | place | {"ids": [first["id"]]}))
     ask(db, 1, "erase")
     request = db.read("erase/asked", {})["asked"][0]
     told = {"request_id": request["id"], "state": "done", "cursor_id": 9, "result": None}
     counts = {"matched": 2, "changed": 1, "skipped": 1, "ids": [second["id"]]}
     whose = found[1]["inbox"][1]
-    seal_pruned(db, NEXT, erased=[second["id"]])
+    seal_pruned(db, term_of(db), erased=[second["id"]])
     rows = {"trail": [trail(whose, "erased", second["id"])]}
-    found.append(db.run("erase/carry_out", NEXT.fence() | told | counts | rows))
+    found.append(db.run("erase/carry_out", term_of(db).fence() | told | counts | rows))
     look = {name: whose[name] for name in ("source", "entity")} | {"entity_id": "x"}
     found.append(db.read("erase/look", look | {"cursor_id": 0, "n": 9}))
-    seal_pruned(db, NEXT, events=[first["id"]])
-    found.append(db.run("prune/events", NEXT.fence() | place | {"ids": [first["id"]]}))
+    seal_pruned(db, term_of(db), events=[first["id"]])
+    found.append(db.run("prune/events", term_of(db).fence() | place | {"ids": [first["id"]]}))
     rest = {"cursor": "d", "at": 2, "n": 9, "ids": [1, 2], "access": now, **long_ago}
-    found.append(db.run("prune/rest", NEXT.fence() | rest))
+    found.append(db.run("prune/rest", term_of(db).fence() | rest))
     found.append(db.read("prune/oldest_audit", {"before": now, "n": 2}))
-    found.append(db.run("prune/audit", NEXT.fence() | {"before": now, "ids": [1]}))
+    found.append(db.run("prune/audit", term_of(db).fence() | {"before": now, "ids": [1]}))
     ask(db, 2, "restore")
     request = db.read("erase/asked", {})["asked"][0]
     gone = {name: found[1][name] for name in _KEPT}
@@ -71,7 +78,7 @@ def kept(db: Database, clock: ManualClock) -> list[Rows]:
     doc = {"request_id": request["id"], "request_state": "done", "changed": 1, "result": None}
     doc |= {"inbox": [event], "payload": [payload], "trail": [trail(event, "restored", None)]}
     doc["deliveries"] = [row for row in gone["delivery"] if row["event_uuid"] == event["uuid"]]
-    found.append(db.run("erase/restore", NEXT.fence() | doc))
+    found.append(db.run("erase/restore", term_of(db).fence() | doc))
     return found + watched(db, clock)
 
 
@@ -80,11 +87,11 @@ def watched(db: Database, clock: ManualClock) -> list[Rows]:
     alert = {"code": "queue-late", "subject": "Größe 😀", "severity": "critical", "text": "late"}
     other = alert | {"code": "disk-low", "text": "little room"}
     raised = {"raised": [alert, other], "cleared": []}
-    found = [db.read("alerts/numbers", {}), db.run("alerts/keep", NEXT.fence() | raised)]
+    found = [db.read("alerts/numbers", {}), db.run("alerts/keep", term_of(db).fence() | raised)]
     clock.advance(61.0)
     again = {"raised": [alert | {"text": "later"}], "cleared": [{"id": 2}]}
     found.append(db.read("alerts/unsent", {"remind_s": 60}))
-    found.append(db.run("alerts/keep", NEXT.fence() | again))
+    found.append(db.run("alerts/keep", term_of(db).fence() | again))
     found.append(db.run("alerts/sent", {"sent": [{"id": 1, "error": None}]}))
     clock.advance(61.0)
     found.append(db.read("alerts/unsent", {"remind_s": 60}))
