@@ -190,3 +190,25 @@ def test_an_edit_that_would_be_refused_is_told_why_and_shows_no_secret(face: Fac
     hidden = {"set": [{"at": "/api_key", "value": "hunter2"}], "dry_run": True}
     shown = face.post("/dead-letters/edit-replay", body | hidden, role="admin")
     assert (shown.status_code, "hunter2" in shown.text) == (200, False)
+
+
+def test_a_filter_at_its_bounds_is_read_and_one_beyond_them_is_refused(still: Face) -> None:
+    names = ("source", "entity", "type", "error_class", "letter_reason", "fingerprint")
+    full: dict[str, Any] = {name: [f"{n:06x}.a" for n in range(100)] for name in names}
+    full |= {"fingerprint": [f"{n:06x}" for n in range(100)], "id": [str(n) for n in range(1000)]}
+    asked = {"dry_run": True} | WHY
+    plan = still.post("/dead-letters/replay", {"filter": full} | asked)
+    assert (plan.status_code, plan.json()["count"]) == (200, 0)
+    for name in (*names, "id"):
+        over = {name: [*full[name], "ffffff"]}
+        assert still.post("/dead-letters/replay", {"filter": over} | asked).status_code == 422, name
+
+
+def test_a_secret_in_a_reason_is_shown_to_nobody(face: Face) -> None:
+    face.dead()
+    job = face.post("/dead-letters/replay", {"all": True, "reason": "Bearer hunter2hunter2"}).json()
+    for path in (f"/requests/{job['request_id']}", "/replays", f"/replays/{job['request_id']}",
+                 "/reports/operator-actions"):  # fmt: skip
+        shown = face.get(path)
+        assert shown.status_code == 200
+        assert "hunter2" not in shown.text, path
