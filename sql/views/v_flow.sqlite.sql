@@ -14,7 +14,7 @@ counts AS (
     FROM events GROUP BY 1
     UNION ALL
     SELECT substr(at, 1, 16), 0, SUM(decision = 'applied'),
-           SUM(kind = 'write' AND outcome <> 'applied' AND decision <> 'shadow'), 0
+           SUM(kind = 'write' AND outcome <> 'applied' AND COALESCE(decision, '') <> 'shadow'), 0
     FROM attempts WHERE at IS NOT NULL GROUP BY 1
     UNION ALL
     SELECT substr(at, 1, 16), 0, 0, 0, COUNT(*) FROM letters GROUP BY 1),
