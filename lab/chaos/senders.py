@@ -217,9 +217,9 @@ class Senders:
     def _value(self, entity: str) -> str:
         self._number += 1
         drawn = self.chance.random()
-        if drawn < 0.05:
+        if drawn < 0.08:
             return f"{POISON}-{self._number}"
-        if self.bombs and drawn < 0.06:
+        if self.bombs and drawn < 0.09:
             return f"{BOMB}-{self._number}"
         if entity == "items" and drawn < 0.3:
             return self.chance.choice(REUSED)

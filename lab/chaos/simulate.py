@@ -34,7 +34,7 @@ SHORT = 2.0
 QUIET = 3
 """Rounds of that many seconds in which nothing is left to do before all is looked at."""
 
-REST_ROUNDS = 600
+REST_ROUNDS = 150
 
 _UNFINISHED = """
 SELECT (SELECT COUNT(*) FROM sync_queue q JOIN inbox i ON i.id = q.event_id
@@ -206,7 +206,7 @@ class Simulation:
             "older": (self.senders.older, 6.0),
             "again": (self.senders.again, 10.0),
             "command": (self.senders.command, 8.0),
-            "letter": (self.operators.letter, 6.0),
+            "letter": (self.operators.letter, 12.0),
             "hold": (self.operators.hold, 2.0),
             "edit": (self._edit, 1.0),
             "copy": (self._copy, 1.5),

@@ -229,13 +229,6 @@ TWINS: tuple[Twin, ...] = (
         instead(ingest.writer.Writer, "_once", _answers_first),
     ),
     Twin(
-        "heads-overwritten",
-        "a head is written whatever another ingest made of it",
-        7,
-        0,
-        text(" AND version = :seen_version", "", "ingest/accept"),
-    ),
-    Twin(
         "replays-anything",
         "a replay does not look at what was applied since",
         4,
