@@ -23,7 +23,7 @@ from tidegate.settings import load_settings
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-LANES = 100
+LANES = 128
 """Of the adapter that does nothing: as many as a batch holds."""
 
 
