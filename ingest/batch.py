@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from ingest.arrival import Accepted, Arrival, Verdict
 from ingest.door import PAUSED_RETRY, Turned
-from ingest.places import fitting
 from ingest.heads import Head, Key, Known, Picture, Recent
+from ingest.places import fitting
 from ingest.resends import Draft, Resends
 from ingest.targets import Targets, drawn
 from ingest.verdict import Judged, judge

@@ -21,7 +21,7 @@ TURNS = 8
 """Turns of the loop that a batch may wait for more to come in, each as short as a turn is."""
 
 QUIET = 0.0005
-"""Seconds without anything new after which a batch no longer waits for those who were just answered.
+"""Seconds without anything new after which a batch waits no longer for who was just answered.
 
 Answers leave when a turn ends, and what they bring is read some turns later: without this senders
 that go on at once part into groups that take turns, and a small batch costs nearly as much as a

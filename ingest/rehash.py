@@ -1,4 +1,4 @@
-"""Hashes of an earlier rule version, made anew from the stored bodies, so that they can be compared.
+"""Hashes of an earlier rule version, made anew from the stored bodies to be compared.
 
 Source: shared design, verdict, "Hash": the newest stored body of a channel, and of a message id;
 older ones, and those whose bodies are gone, match nothing.
@@ -46,6 +46,8 @@ def renew(
 
 def _outdated(seen: Picture, arrivals: Sequence[Arrival]) -> list[tuple[Recent | Known, Hashing]]:
     found: list[tuple[Recent | Known, Hashing]] = []
+    if not seen.heads and not seen.known:
+        return found
     for arrival in arrivals:
         if arrival.hashing is None:
             continue

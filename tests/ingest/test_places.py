@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.places import Parts
+from ingest.places import Parts, fitting
 
 PARTS = Parts(
     headers=[(b"x-id", b" 7 "), (b"x-two", b"a"), (b"x-two", b"b")],
@@ -45,3 +45,20 @@ def test_no_request_makes_it_raise(query: bytes, value: bytes, where: str) -> No
     parts = Parts([(b"x-id", value)], query, {"a": [1]})
     for place in (f"query:{where}", "header:x-id", f"body:/{where}", "query:a"):
         assert parts.find(place) is None or isinstance(parts.find(place), str)
+
+
+@pytest.mark.parametrize(
+    ("text", "units", "fits"),
+    [
+        ("abc", 2, "ab"),
+        ("ab", 2, "ab"),
+        ("😀😀", 4, "😀😀"),
+        ("😀😀", 3, "😀"),
+        ("a😀", 2, "a"),
+        ("äöü", 2, "äö"),
+        ("\ud83d", 1, ""),
+        ("", 3, ""),
+    ],
+)
+def test_a_text_is_cut_by_what_sql_server_counts(text: str, units: int, fits: str) -> None:
+    assert fitting(text, units) == fits

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -22,6 +23,12 @@ secrets = ["GITHUB_SECRET"]
 preset = "zoho"
 scheme = "zoho"
 secrets = ["ZOHO_SECRET"]
+
+[sources.beside]
+preset = "zoho"
+scheme = "zoho"
+secrets = ["ZOHO_SECRET"]
+keys = ["WEBHOOK_KEY"]
 
 [sources.exact]
 preset = "static_key"
@@ -204,3 +211,42 @@ def test_ids_that_differ_in_case_or_trailing_space_are_kept_apart(served: Served
     for item_id in ("ab", "AB", "ab ", "äb"):
         served.post("/webhooks/products", body({"item": ITEM | {"item_id": item_id}}))
     assert len(served.rows("SELECT * FROM entity_head")) == 4
+
+
+@pytest.mark.parametrize(
+    ("path", "asks"),
+    [
+        ("/webhooks/products", "send the key in X-Webhook-Key"),
+        (
+            "/webhooks/books/products",
+            "sign the request, and send the signature in X-Zoho-Webhook-Signature",
+        ),
+        (
+            "/webhooks/beside/products",
+            "sign the request, and send the signature in X-Zoho-Webhook-Signature;"
+            " beside it send the key in X-Webhook-Key",
+        ),
+    ],
+)
+def test_a_stranger_is_told_what_the_scheme_asks(served: Served, path: str, asks: str) -> None:
+    answer = served.post(path, body({"item": ITEM}), {})
+    assert (answer.status_code, answer.json()["detail"]) == (401, asks)
+
+
+def test_a_stamp_more_than_a_day_ahead_is_told_of_and_not_used(
+    served: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ahead = (served.clock.now() + timedelta(days=1, minutes=1)).isoformat()
+    first = served.post("/webhooks/products", body({"item": ITEM | {"last_modified_time": ahead}}))
+    assert first.json()["verdict"] == "new"
+    assert "stamp.ahead" in capsys.readouterr().err
+    [head] = served.rows("SELECT stamp FROM entity_head")
+    assert head["stamp"] is None
+    later = served.post("/webhooks/products", body({"item": ITEM}))
+    assert later.json()["verdict"] == "new", "it is older than the stamp that nobody believes"
+
+
+def test_a_stamp_less_than_a_day_ahead_is_used(served: Served) -> None:
+    ahead = (served.clock.now() + timedelta(hours=23, minutes=59)).isoformat()
+    served.post("/webhooks/products", body({"item": ITEM | {"last_modified_time": ahead}}))
+    assert served.post("/webhooks/products", body({"item": ITEM})).json()["verdict"] == "stale"

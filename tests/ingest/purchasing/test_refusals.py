@@ -119,6 +119,23 @@ def test_an_end_whose_answer_is_no_longer_kept_is_told_by_its_state(
     assert (answer.status_code, state in answer.text) == (status, True)
 
 
+def test_a_command_of_shadow_writes_is_409_for_its_key_and_nothing_is_written(
+    serve: Callable[..., Served],
+) -> None:
+    far = Far()
+    served = serve(far, "[entities.purchase-order-lines]\nwrites = 'shadow'\n")
+    first, again = served.post(f"{LINE}/date"), served.post(f"{LINE}/date")
+    assert (first.status_code, first.json()["code"], first.json()["state"]) == (
+        409,
+        "shadow",
+        "discarded",
+    )
+    assert again.content == first.content
+    assert far.written == []
+    [row] = served.rows("SELECT request FROM attempt_body")
+    assert b'"sent":"asked"' in row["request"]
+
+
 def test_an_erp_that_is_down_after_queueing_is_202_and_goes_on_later(
     served: Served, far: Far
 ) -> None:
