@@ -170,8 +170,8 @@ COMMIT;
 SELECT 1 AS held;
 SELECT @now AS now;
 SELECT uuid FROM @superseded ORDER BY id;
-SELECT queue_id, event_id, key_id, seq, target, attempts, tries, first_at, unknown_at, alone,
-       crashes, needs_until, deadline_at,
+SELECT priority, queue_id, event_id, key_id, seq, target, attempts, tries, first_at, unknown_at,
+       alone, crashes, needs_until, deadline_at,
        uuid, source, entity, entity_text, kind, operation, head_id, owner, trace, accepted_at, body,
        media_type, pointer, key_hash, write_number, write_version,
        write_sent_at, write_request

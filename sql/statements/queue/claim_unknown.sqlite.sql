@@ -35,14 +35,14 @@ FROM (SELECT seq, hash FROM seal ORDER BY seq DESC LIMIT 1) p,
             WHERE k.runs = 1 ORDER BY a.event_id, a.number)) r
 WHERE r.ids IS NOT NULL
 -- :rows claimed
-SELECT q.id AS queue_id, q.event_id, q.key_id, q.seq, q.target, q.attempts, q.tries, q.first_at,
-       q.unknown_at, q.alone, q.crashes, q.needs_until, q.deadline_at,
+SELECT q.priority, q.id AS queue_id, q.event_id, q.key_id, q.seq, q.target, q.attempts, q.tries,
+       q.first_at, q.unknown_at, q.alone, q.crashes, q.needs_until, q.deadline_at,
        i.uuid, i.source, i.entity, i.entity_text, i.kind, i.operation, i.head_id, i.owner, i.trace,
        i.accepted_at, p.body, p.media_type, p.pointer, o.hash AS key_hash,
        w.number AS write_number, w.version AS write_version,
        COALESCE(w.sent_at, q.unknown_at) AS write_sent_at, b.request AS write_request
 FROM temp.picked k
-JOIN sync_queue q ON q.id = k.id
+CROSS JOIN sync_queue q ON q.id = k.id
 JOIN inbox i ON i.id = q.event_id
 JOIN payload p ON p.event_id = q.event_id
 JOIN order_key o ON o.id = q.key_id
@@ -51,4 +51,4 @@ LEFT JOIN sync_attempt w ON w.event_id = q.event_id AND w.number = (
     WHERE x.event_id = q.event_id AND x.kind = 'write' AND x.sent_at IS NOT NULL
       AND x.number < q.attempts) AND w.decision IN ('indoubt', 'crashed')
 LEFT JOIN attempt_body b ON b.event_id = w.event_id AND b.number = w.number
-WHERE k.runs = 1 ORDER BY q.priority, q.id
+WHERE k.runs = 1

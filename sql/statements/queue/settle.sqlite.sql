@@ -1,5 +1,6 @@
 -- What a batch of attempts came to, whole: attempts closed, rows moved or ended, the record, the
--- outbox, the next event of each freed key, and the seal, whose lines come with it.
+-- outbox, the next event of each freed key, and the seal, whose lines come with it. Of a key one
+-- event runs at a time, so none of them comes twice; a head's events may have several keys.
 -- :fence
 UPDATE leader SET beat = beat + 1, beat_at = :now
 WHERE name = 'sync' AND epoch = :epoch AND token = :token AND schema_no = :schema_no
@@ -33,8 +34,7 @@ FROM v WHERE i.id = v.id AND i.state = 'live'
 UPDATE payload SET answer = :answer WHERE event_id = :event_id
 -- :each applied
 WITH v (id, seq) AS (VALUES (:key_id, :seq))
-UPDATE order_key AS k SET applied_seq = v.seq
-FROM (SELECT id, MAX(seq) AS seq FROM v GROUP BY id) v WHERE k.id = v.id AND k.applied_seq < v.seq
+UPDATE order_key AS k SET applied_seq = v.seq FROM v WHERE k.id = v.id AND k.applied_seq < v.seq
 -- :each applied
 WITH v (id, seq) AS (VALUES (:head_id, :seq))
 UPDATE entity_head AS h SET applied_seq = v.seq
