@@ -42,6 +42,8 @@ _PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -32000",
     "PRAGMA journal_size_limit = 67108864",
+    # 16 MB: what many batches change is written back once, and not with every few of them.
+    "PRAGMA wal_autocheckpoint = 4000",
 )
 _TEMP = (
     "CREATE TEMP TABLE IF NOT EXISTS picked (id INTEGER PRIMARY KEY, runs INTEGER)",

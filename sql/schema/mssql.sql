@@ -709,7 +709,8 @@ happened AS (
     SELECT at, 1 AS received, 0 AS applied, 0 AS failed, 0 AS dead FROM events
     UNION ALL
     SELECT at, 0, CASE WHEN decision = 'applied' THEN 1 ELSE 0 END,
-           CASE WHEN kind = 'write' AND outcome <> 'applied' AND decision <> 'shadow' THEN 1 ELSE 0 END, 0
+           CASE WHEN kind = 'write' AND outcome <> 'applied'
+                     AND COALESCE(decision, '') <> 'shadow' THEN 1 ELSE 0 END, 0
     FROM attempts WHERE at IS NOT NULL
     UNION ALL
     SELECT at, 0, 0, 0, 1 FROM letters),

@@ -132,18 +132,19 @@ def test_child_processes_inherit_no_secret_that_the_configuration_names(tmp_path
     assert sorted(modes.surroundings(named, environ)) == ["MY_SECRET", "PATH"]
 
 
-def test_a_shadow_that_would_write_stops_the_start(tmp_path: Path) -> None:
-    shadow = config(tmp_path, '[entities."zoho.products"]\nwrites = "shadow"\n')
-    with pytest.raises(ConfigError, match="not there yet"):
-        modes.check_writes(shadow)
-
-
-def test_writes_that_would_stand_still_for_another_source_stop_the_start(tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", ["on", "shadow"])
+def test_writes_that_would_stand_still_for_another_source_stop_the_start(
+    tmp_path: Path, other: str
+) -> None:
     one = '[entities."zoho.products"]\nwrites = "off"\n'
-    both = config(tmp_path, one + "[sources.shop]\npreset = 'zoho'\nsecrets = ['S']\n")
+    shop = "[sources.shop]\npreset = 'zoho'\nsecrets = ['S']\n[entities.'shop.products']\n"
+    shop += f"writes = '{other}'\n"
+    both = config(tmp_path, one + shop)
     with pytest.raises(ConfigError, match="every source"):
         modes.check_writes(both)
     modes.check_writes(config(tmp_path, one))
+    shadow = one.replace("off", "shadow")
+    modes.check_writes(config(tmp_path, shadow))
 
 
 def test_an_entity_whose_writes_are_off_waits_and_the_others_do_not(tmp_path: Path) -> None:
