@@ -78,7 +78,7 @@ def _queue(stats: Rows, numbers: Rows, limits: Thresholds) -> Iterator[Alert]:
     letters = sum(row["n"] for row in numbers["letters"])
     if letters > limits.dead_letters:
         kinds = ", ".join(f"{row['n']} {row['error_class']}" for row in numbers["letters"][:5])
-        yield Alert("dead-letters", "dead letters", "warning", f"{letters} are open: {kinds}")
+        yield Alert("dead-letters", "dead letters", "warning", f"{letters} open: {kinds}")
     unknown = numbers["unknown"][0]
     if unknown["n"] and (unknown["age_s"] or 0) > limits.unknown:
         text = f"{unknown['n']} outcomes are unknown, the oldest for {unknown['age_s']:.0f} s"
