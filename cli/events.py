@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.filtering import filtered
-from cli.letter_lists import Limit, age, event_id, nothing
+from cli.letter_lists import Limit, age, counted, event_id, nothing
 from cli.options import Dir, Output
 from cli.output import Format, say, show_document, show_pairs, show_rows
 
@@ -58,7 +58,8 @@ def list_events(
     show_rows(rows, COLUMNS, output)
     if rows:
         oldest = age(rows[-1]["age_s"])
-        say(f"{len(rows)} events, the oldest {oldest} old; {found['searched']} looked at")
+        shown = counted(len(rows), "event")
+        say(f"{shown}, the oldest {oldest} old; {found['searched']} looked at")
     if found["next"]:
         say(f"tidegate: there may be more: --after {found['next']}")
     if not rows:
@@ -81,7 +82,8 @@ def show(
     with _events(directory) as events:
         story = events.story(wanted, bodies=bodies)
     if story is None:
-        raise nothing(f"there is no event, delivery or message {wanted}")
+        words = f"there is no event, delivery or message {wanted}"
+        raise nothing(words, "tidegate events list shows the newest, --id one by its record's id")
     if output is Format.table:
         _show(story, bodies=bodies)
     else:

@@ -132,8 +132,8 @@ def list_letters(
     wanted = None if after is None else event_id(after, "--after")
     with _letters(directory) as letters:
         found = letters.list(flt, limit, wanted)
-    more = "+" if found["count_capped"] else ""
-    say(f"{found['count']}{more} letters, the oldest {age(found['oldest_age_s'])} old")
+    shown = counted(found["count"], "letter", capped=found["count_capped"])
+    say(f"{shown}, the oldest {age(found['oldest_age_s'])} old")
     rows = found["letters"]
     if output is Format.table:
         rows = [each | {"age": age(each["age_s"])} for each in rows]
@@ -153,7 +153,7 @@ def show(
     with _letters(directory) as letters:
         letter = letters.show(event_id(event))
     if letter is None:
-        raise nothing(f"there is no dead letter of {event}")
+        raise nothing(f"there is no dead letter of {event}", "tidegate dead-letters list")
     if output is Format.table:
         _show(letter)
     else:
@@ -186,9 +186,11 @@ def event_id(text: str, hint: str = "ID") -> str:
     return found
 
 
-def nothing(words: str) -> typer.Exit:
-    """Say so; the exit of a verb that found nothing."""
+def nothing(words: str, next_step: str = "") -> typer.Exit:
+    """Say so, and where to look; the exit of a verb that found nothing."""
     say(f"tidegate: {words}")
+    if next_step:
+        say(f"  next: {next_step}")
     return typer.Exit(exits.NOTHING)
 
 
@@ -229,9 +231,15 @@ def _show(letter: dict[str, Any]) -> None:
         say(f"  {plain(step)}")
 
 
+def counted(n: int, noun: str, *, capped: bool = False) -> str:
+    """A number and its noun."""
+    return f"{n}{'+' if capped else ''} {noun}{'' if n == 1 else 's'}"
+
+
 def _say_total(found: dict[str, Any]) -> None:
-    held = f"{found['keys_held']} keys held"
-    say(f"{found['total']} letters, the oldest {age(found['oldest_age_s'])} old, {held}")
+    held = f"{counted(found['keys_held'], 'key')} held"
+    letters = counted(found["total"], "letter")
+    say(f"{letters}, the oldest {age(found['oldest_age_s'])} old, {held}")
     _say_capped(found, len(found["classes"]), "error classes")
 
 

@@ -206,7 +206,7 @@ def _decide(
     with asking(directory) as (db, asker):
         letter = Letters(db).show(event)
         if letter is None:
-            raise nothing(f"there is no dead letter of {event}")
+            raise nothing(f"there is no dead letter of {event}", "tidegate dead-letters list")
         if letter["settled"]:
             raise _settled(wish.verb, letter["settled"], output)
         more = "+" if letter["behind_capped"] else ""
