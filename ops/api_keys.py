@@ -132,7 +132,9 @@ def find(db: Database, wanted: str) -> Row:
     prefix = _PREFIX.match(text)
     uuid = text if _UUID.fullmatch(text) else None
     if uuid is None and prefix is None:
-        raise NoSuchKey("a key goes by its id, or by its prefix tg_…")
+        raise NoSuchKey(
+            "a key goes by its id, or by its prefix tg_…", next_step="see tidegate api-keys list"
+        )
     doc = {"uuid": uuid, "prefix": prefix[0] if prefix else None}
     rows = db.read("keys/find", doc)["keys"]
     if not rows:
