@@ -37,7 +37,8 @@ def list_jobs(
         found = Replays(db).list(limit)
     show_rows(found, _LISTED, output)
     if not found:
-        say("tidegate: there is no job")
+        say("tidegate: there is no job yet")
+        say("  next: tidegate dead-letters replay with a filter makes one")
         raise typer.Exit(exits.NOTHING)
 
 
