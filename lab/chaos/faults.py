@@ -116,9 +116,13 @@ class DiesAt(Scripted):
 
 
 class Weather:
-    """The faults of one seed, until `clear` is called."""
+    """The faults of one seed, until `clear` is called.
 
-    def __init__(self, chance: random.Random) -> None:
+    Args:
+        store: the only faults of calls to the store, at the highest rate; none: as drawn.
+    """
+
+    def __init__(self, chance: random.Random, store: tuple[str, ...] = ()) -> None:
         self._chance = chance
         self._kinds = {
             "store": _some(chance, STORE),
@@ -128,6 +132,8 @@ class Weather:
         }
         self._rates = {name: chance.choice(rates) for name, rates in RATES.items()}
         self._slow_lanes = chance.random() < 0.5
+        if store:
+            self._kinds["store"], self._rates["store"] = store, RATES["store"][-1]
 
     def clear(self) -> None:
         """From now on nothing fails."""

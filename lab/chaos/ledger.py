@@ -18,6 +18,9 @@ from tidegate.errors import FarError
 POISON = "poison"
 """What a value begins with that the far side refuses, today and always."""
 
+SICK = "sick"
+"""What a value begins with that it refuses until somebody has mended what was wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -58,10 +61,12 @@ class Ledger:
         self.effects: Counter[UUID] = Counter()
         self.sent: Counter[UUID] = Counter()
         self.under_way: Counter[UUID] = Counter()
+        self.cured: set[str] = set()
 
     def execute(self, request: Request) -> None:
         """Do it, once. Raises `FarError` in the far side's own words, having done nothing."""
-        if request.value.startswith(POISON):
+        sick = request.value.startswith(SICK) and request.value not in self.cured
+        if sick or request.value.startswith(POISON):
             raise FarError("no", sent=True, status=400, code="Application_DialogException")
         match request.command:
             case "records.set":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from multiprocessing import get_context
@@ -85,9 +84,9 @@ def _run(given: tuple[Wanted, range]) -> Sequence[Result]:
 
 
 def _chunk(wanted: Wanted, seeds: range) -> Iterator[Result]:
-    patch = by_name(wanted.twin).patch if wanted.twin else nullcontext
+    twin = by_name(wanted.twin) if wanted.twin else None
     for seed in seeds:
-        result = run_seed(seed, wanted.steps, twin=patch, traced=wanted.traced)
+        result = run_seed(seed, wanted.steps, twin=twin, traced=wanted.traced)
         yield (
             result
             if result.broken

@@ -23,8 +23,8 @@ WHO = Who("ann", "cli", "desk")
 PLACE = Place(TARGET, None)
 
 _LETTERS = """
-SELECT d.event_uuid AS uuid, d.reason, q.id AS row_id FROM dead_letter d
-LEFT JOIN sync_queue q ON q.event_id = d.event_id WHERE d.state = 'open' ORDER BY d.id
+SELECT d.event_uuid AS uuid, d.reason, json_extract(CAST(p.body AS TEXT), '$.value') AS value
+FROM dead_letter d JOIN payload p ON p.event_id = d.event_id WHERE d.state = 'open' ORDER BY d.id
 """
 _KEYS = "SELECT id, held FROM order_key ORDER BY id"
 
@@ -76,16 +76,17 @@ class Operators:
         return Pauses(self.house.db(), self.house.config, WHO)
 
     def _decide(self, letter: sqlite3.Row) -> None:
-        uuid = letter["uuid"]
-        if letter["reason"] in ("unknown", "quarantined"):
-            effect = UUID(uuid)
-            done = self.house.ledger.effects[effect] > 0
-            if self.house.ledger.under_way[effect]:
-                return
-            if done or letter["reason"] == "unknown":
-                self.ask("resolve", uuid, applied=done)
-                return
+        uuid, ledger = letter["uuid"], self.house.ledger
+        effect = UUID(uuid)
+        if ledger.under_way[effect]:
+            return
+        done = ledger.effects[effect] > 0
+        if letter["reason"] == "unknown" or (letter["reason"] == "quarantined" and done):
+            self.ask("resolve", uuid, applied=done)
+            return
         verb = self.chance.choice(("replay", "replay", "skip", "discard"))
+        if verb == "replay":
+            ledger.cured.add(letter["value"])
         if verb == "replay" and self.chance.random() < 0.3:
             self.out_of_order.add(uuid)
             self.ask("replay", uuid, out_of_order=True)

@@ -14,7 +14,7 @@ from ingest.rules import Rules, rules_of
 from ingest.shapes import Record
 from lab.chaos.far import BOMB
 from lab.chaos.house import INGESTS
-from lab.chaos.ledger import POISON
+from lab.chaos.ledger import POISON, SICK
 from tidegate import canon
 from tidegate.fingerprint import digest
 
@@ -217,8 +217,10 @@ class Senders:
     def _value(self, entity: str) -> str:
         self._number += 1
         drawn = self.chance.random()
-        if drawn < 0.08:
+        if drawn < 0.03:
             return f"{POISON}-{self._number}"
+        if drawn < 0.08:
+            return f"{SICK}-{self._number}"
         if self.bombs and drawn < 0.09:
             return f"{BOMB}-{self._number}"
         if entity == "items" and drawn < 0.3:

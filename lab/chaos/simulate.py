@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from lab.chaos.far import IN_DOUBT
 from lab.chaos.faults import Faults, Weather
 from lab.chaos.house import House
 from lab.chaos.invariants import Invariants
 from lab.chaos.ledger import Ledger, Request
-from lab.chaos.operators import WHO, Operators
+from lab.chaos.operators import Operators
 from lab.chaos.oracle import Oracle
 from lab.chaos.receiver import Receiver
+from lab.chaos.rest import come_to_rest
 from lab.chaos.senders import Senders
 from lab.chaos.store import SimDatabase, copied
-from lab.chaos.world import Broken, Process, World
-from ops.recovery import recover
+from lab.chaos.twins import Twin
+from lab.chaos.upheavals import Upheavals
+from lab.chaos.world import Broken, World
 from sql.migrate import upgrade
 from sql.sqlite import SqliteDatabase
 from tidegate.clock import ManualClock
@@ -29,27 +31,6 @@ from tidegate.telemetry import captured
 
 STEPS = 50
 """Things that happen to a house in one run, at most a second and a half apart."""
-
-SHORT = 2.0
-QUIET = 3
-"""Rounds of that many seconds in which nothing is left to do before all is looked at."""
-
-REST_ROUNDS = 150
-
-_UNFINISHED = """
-SELECT (SELECT COUNT(*) FROM sync_queue q JOIN inbox i ON i.id = q.event_id
-        WHERE i.state = 'live' AND NOT EXISTS (
-            SELECT 1 FROM sync_queue b JOIN inbox d ON d.id = b.event_id
-            WHERE b.key_id = q.key_id AND b.seq < q.seq AND d.state = 'dead')) AS events,
-       (SELECT COUNT(*) FROM outbox) AS outbox,
-       (SELECT COUNT(*) FROM dispatch WHERE state < 5) AS dispatches,
-       (SELECT COUNT(*) FROM operator_request WHERE state IN ('open', 'running')) AS requests
-"""
-_BEAT = "SELECT beat + epoch FROM leader WHERE name = 'sync'"
-_DUE = """
-SELECT MIN(due_at) FROM (SELECT due_at FROM sync_queue WHERE state IN (3, 4)
-                         UNION ALL SELECT due_at FROM dispatch WHERE state = 3)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +55,6 @@ def shared_memory() -> Path | None:
 @cache
 def template() -> Path:
     """A migrated database, made once in each process; it is removed at its end."""
-    import atexit
-
     folder = Path(tempfile.mkdtemp(prefix="tidegate-sim-", dir=shared_memory()))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / "template.sqlite"
@@ -90,7 +69,7 @@ def run_seed(
     seed: int,
     steps: int = STEPS,
     *,
-    twin: Callable[[], AbstractContextManager[None]] = nullcontext,
+    twin: Twin | None = None,
     traced: int = 0,
 ) -> Result:
     """Run one seed.
@@ -101,8 +80,9 @@ def run_seed(
         traced: how many of the last lines of the trace to keep.
     """
     folder = Path(tempfile.mkdtemp(prefix="tidegate-sim-", dir=shared_memory()))
-    with captured(), twin():
-        simulation = Simulation(seed, folder)
+    patch, store = (twin.patch, twin.store) if twin else (nullcontext, ())
+    with captured(), patch():
+        simulation = Simulation(seed, folder, store=store)
         try:
             broken = simulation.run(steps)
         finally:
@@ -117,16 +97,21 @@ class Simulation:
     Args:
         folder: where its database goes.
         faults: in place of those of the seed.
+        store: the only faults of the store among those of the seed; none: as drawn.
     """
 
-    def __init__(self, seed: int, folder: Path, faults: Faults | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        folder: Path,
+        faults: Faults | None = None,
+        store: tuple[str, ...] = (),
+    ) -> None:
         self.seed = seed
         self.world = World(seed, lambda: self.invariants.after_turn())
         self._chance = self.world.stream("deeds")
-        self.weather = Weather(self.world.stream("weather"))
+        self.weather = Weather(self.world.stream("weather"), store)
         self.path = copied(template(), folder)
-        self._backup = folder / "copy.sqlite"
-        self.restores = 0
         self.db = SimDatabase(self.path, self.world.clock)
         self.oracle = Oracle(self.path)
         self.ledger = Ledger(self._effect)
@@ -149,6 +134,14 @@ class Simulation:
             self.operators.out_of_order,
             self.house.others_that_may_send,
         )
+        self.upheavals = Upheavals(
+            self.house,
+            self.oracle,
+            self.senders,
+            self.invariants,
+            self._chance,
+            folder / "copy.sqlite",
+        )
 
     def run(self, steps: int) -> str:
         """All of it; the promise that did not hold, or nothing."""
@@ -166,7 +159,7 @@ class Simulation:
         Raises `Broken`.
         """
         self.weather.clear()
-        self._come_to_rest()
+        come_to_rest(self.world, self.house, self.oracle, self.senders, self.operators)
         self.invariants.at_rest(self.db, set(self.senders.promised))
 
     def result(self, broken: str, traced: int) -> Result:
@@ -208,92 +201,11 @@ class Simulation:
             "command": (self.senders.command, 8.0),
             "letter": (self.operators.letter, 12.0),
             "hold": (self.operators.hold, 2.0),
-            "edit": (self._edit, 1.0),
-            "copy": (self._copy, 1.5),
-            "restore": (self._restore, 0.6),
+            "edit": (self.upheavals.edit, 1.0),
+            "copy": (self.upheavals.copy, 1.5),
+            "restore": (self.upheavals.restore, 0.6),
             "pause": (self.operators.pause, 0.5),
-            "kill": (self._kill, 4.0),
-            "freeze": (self._freeze, 2.0),
-            "step": (self._step_clock, 2.0),
+            "kill": (self.upheavals.kill, 4.0),
+            "freeze": (self.upheavals.freeze, 2.0),
+            "step": (self.upheavals.step_clock, 2.0),
         }
-
-    def _any(self) -> Process:
-        return self._chance.choice(list(self.house.processes.values()))
-
-    def _kill(self) -> None:
-        self.world.kill(self._any())
-
-    def _freeze(self) -> None:
-        process = self._any()
-        process.frozen_until = self.world.now + self._chance.uniform(1.0, 40.0)
-        self.world.trace(process.name, f"is frozen until {process.frozen_until - 1000:.1f}")
-
-    def _edit(self) -> None:
-        """Somebody changes a record in the ERP itself."""
-        if self.ledger.records:
-            key = self._chance.choice(sorted(self.ledger.records))
-            self.world.trace("somebody", f"edits {key}")
-            self.ledger.edit(key, "edited")
-            self.invariants.edited(key)
-
-    def _copy(self) -> None:
-        """Somebody makes a backup."""
-        self.world.trace("somebody", "copies the database")
-        self.oracle.copy_to(self._backup)
-
-    def _restore(self) -> None:
-        """The database is lost: its copy takes its place, as docs/recovery.md says."""
-        if self.restores or not self._backup.exists():
-            return
-        self.restores += 1
-        self.house.stop()
-        # Who restores takes his time: what was under way has landed when he is done.
-        self.world.run_until(self.world.now + IN_DOUBT)
-        self.world.trace("somebody", "restores the copy")
-        self.oracle.copy_from(self._backup)
-        recover(self.db, WHO, self.house.config.version, self.world.clock.now(), "restored")
-        self.senders.forget({row["uuid"] for row in self.oracle.rows("SELECT uuid FROM inbox")})
-        self.invariants.restored()
-        self.house.stopped = False
-
-    def _step_clock(self) -> None:
-        seconds = self._chance.choice((-90.0, -3.0, 2.0, 6.0))
-        self.world.trace("clock", f"steps by {seconds}")
-        self.world.clock.step_wall(seconds)
-
-    def _come_to_rest(self) -> None:
-        """However long it takes."""
-        world = self.world
-        world.trace("world", "comes to rest")
-        for process in self.house.processes.values():
-            process.frozen_until = min(process.frozen_until, world.now)
-        self.operators.resume()
-        quiet = 0
-        for _ in range(REST_ROUNDS):
-            beat = self.oracle.value(_BEAT)
-            world.run_until(world.now + SHORT)
-            left = self.oracle.rows(_UNFINISHED)[0]
-            # What people did is sealed by whoever leads, a second later.
-            led = self.oracle.value(_BEAT) > beat
-            quiet = quiet + 1 if led and not any(left) and not self._under_way() else 0
-            if quiet == QUIET:
-                return
-            if not left["requests"]:
-                self.operators.release_all()
-            self._leap()
-        raise Broken(f"everything comes to an end: {dict(left)} is left")
-
-    def _under_way(self) -> bool:
-        answered = all(parcel.answered for parcel in self.senders.parcels)
-        return not answered or any(self.ledger.under_way.values())
-
-    def _leap(self) -> None:
-        """Let the time pass in which nothing would happen."""
-        due = self.oracle.value(_DUE)
-        if due is None:
-            return
-        from datetime import UTC, datetime
-
-        wait = datetime.fromisoformat(due).replace(tzinfo=UTC) - self.world.clock.now()
-        if wait.total_seconds() > SHORT:
-            self.world.clock.advance(wait.total_seconds())

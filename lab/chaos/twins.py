@@ -36,6 +36,7 @@ class Twin:
         guard: what is missing, in words.
         promise: the promise of the design (section 2) that breaks for it.
         seed: the first that catches it.
+        store: the only faults of the store; what else fails would hide that it is missing.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Twin:
     promise: int
     seed: int
     patch: Patch
+    store: tuple[str, ...] = ()
 
 
 def _sends_unasked(self: Any, request: bytes, version: str | None) -> None:
@@ -130,21 +132,21 @@ TWINS: tuple[Twin, ...] = (
         "no-term",
         "the fence does not compare epoch and token",
         5,
-        0,
+        1,
         text("AND epoch = :epoch AND token = :token AND schema_no", "AND schema_no"),
     ),
     Twin(
         "no-send-check",
         "a lane sends without asking the leadership",
         3,
-        0,
+        12,
         instead(processor.apply._Sending, "__call__", _sends_unasked),
     ),
     Twin(
         "lock-says-all",
         "who gets the lock leads, although the leader never had it",
         5,
-        0,
+        1,
         text(
             "schema_no, holder, since, locked,",
             "schema_no, holder, since, 1 AS locked,",
@@ -155,91 +157,92 @@ TWINS: tuple[Twin, ...] = (
         "no-recovery",
         "after a restore events are tried without a look",
         3,
-        0,
+        78,
         text("SET unknown_at = :now", "SET unknown_at = NULL", "install/recover"),
     ),
     Twin(
         "stale-beat",
         "a leader trusts its last beat for ever",
         5,
-        0,
+        1,
         instead(sql.leadership.Leadership, "may_send", _trusts_for_ever),
     ),
     Twin(
         "no-in-doubt",
         "a probe's `not applied` counts at once",
         3,
-        0,
+        13,
         instead(processor.apply.Apply, "_judged", _believes_at_once),
     ),
     Twin(
         "no-lower-seq",
         "a claim does not look for an earlier event of the key",
         4,
-        0,
+        3,
         text(_LOWER, "1", "queue/claim"),
     ),
     Twin(
         "no-promotion",
         "settling does not make the key's next event ready",
         2,
-        0,
+        1,
         without("queue/settle", "SET state = 0"),
     ),
     Twin(
         "no-message-ids",
         "message ids are not looked at",
         7,
-        0,
+        1,
         instead(ingest.batch, "judge", _knows_no_ids),
     ),
     Twin(
         "no-stamps",
         "stamps are not compared",
         4,
-        0,
+        1,
         instead(ingest.batch, "judge", _knows_no_stamps),
     ),
     Twin(
         "unknown-is-not-sent",
         "an unknown outcome is tried again as if nothing was sent",
         3,
-        0,
+        1,
         instead(processor.outcome, "after_write", _unknown_is_not_sent),
     ),
     Twin(
         "unknown-is-applied",
         "an unknown outcome is taken for done",
         2,
-        0,
+        1,
         instead(processor.outcome, "after_write", _unknown_is_dead_wrong),
     ),
     Twin(
         "no-look-after-commit",
         "a COMMIT of unknown end is taken for a failed one",
         2,
-        0,
+        1,
         instead(lab.chaos.store, "CommitUnknown", StoreBusy),
+        ("commit-unknown",),
     ),
     Twin(
         "answers-first",
         "a sender is answered though the commit failed",
         1,
-        0,
+        3,
         instead(ingest.writer.Writer, "_once", _answers_first),
     ),
     Twin(
         "replays-anything",
         "a replay does not look at what was applied since",
         4,
-        0,
+        91,
         instead(processor.wishes, "_replay", _replays_anything),
     ),
     Twin(
         "merges-entities",
         "a state supersedes those of other entities of its key",
         2,
-        0,
+        16,
         text(
             "x.key_id = r.key_id AND x.seq > r.seq", "x.id > r.id AND x.merges = 1", "queue/claim"
         ),
@@ -248,14 +251,14 @@ TWINS: tuple[Twin, ...] = (
         "no-adoption",
         "a new term does not take over what was running",
         2,
-        0,
+        1,
         without("queue/adopt", "SET state = 4"),
     ),
     Twin(
         "crash-forgets-doubt",
         "after a crash doubt counts from nothing",
         3,
-        0,
+        35,
         text(
             "COALESCE(sent_at, after(:last_beat, :trust_s))", "after(:now, -100000)", "queue/adopt"
         ),
@@ -264,21 +267,21 @@ TWINS: tuple[Twin, ...] = (
         "no-versions",
         "a repeat does not look at what is there",
         3,
-        0,
+        1,
         instead(lab.chaos.far, "judge", _always_send),
     ),
     Twin(
         "no-quarantine",
         "what kills the process is never set aside",
         6,
-        0,
+        14,
         instead(processor.outcome, "quarantined", _never_quarantined),
     ),
     Twin(
         "expires-all",
         "a deadline ends what may have taken effect",
         2,
-        0,
+        69,
         both(
             text(f"{_EXPIRES} AND i.state", "q.state <> 2 AND i.state", "queue/expire"),
             text(_EXPIRES, "q.state <> 2", "queue/expiring"),
@@ -289,32 +292,32 @@ TWINS: tuple[Twin, ...] = (
         "relay-number-stands",
         "the running number of a key does not rise",
         2,
-        0,
+        1,
         text("SET next_no = next_no + :n", "SET next_no = next_no + 0", "outbox/distribute"),
     ),
     Twin(
         "relay-overtakes",
         "a dispatch does not wait for the one before",
         4,
-        0,
+        1,
         text(_FIRST_OF_KEY, "1", "outbox/claim"),
     ),
     Twin(
         "relay-no-adoption",
         "a new relay does not send again what was in flight",
         2,
-        0,
+        1,
         without("outbox/adopt", "UPDATE dispatch SET"),
     ),
-    Twin("no-outbox", "nobody is told", 2, 0, without("queue/settle", "INSERT INTO outbox")),
+    Twin("no-outbox", "nobody is told", 2, 1, without("queue/settle", "INSERT INTO outbox")),
     Twin(
-        "no-seal", "what is closed is not sealed", 6, 0, without("queue/settle", "INSERT INTO seal")
+        "no-seal", "what is closed is not sealed", 6, 1, without("queue/settle", "INSERT INTO seal")
     ),
     Twin(
         "no-open-attempt",
         "a claim opens no attempt",
         6,
-        0,
+        1,
         without("queue/claim", "INSERT INTO sync_attempt"),
     ),
 )
