@@ -61,7 +61,8 @@ def guarded(
 
 
 async def _http_problem(_: Request, error: HTTPException) -> Response:
-    return problem(error.status_code, error.detail, headers=dict(error.headers or {}))
+    detail = "/docs lists every address" if error.status_code in (404, 405) else ""
+    return problem(error.status_code, error.detail, detail, headers=dict(error.headers or {}))
 
 
 async def _our_fault(request: Request, error: Exception) -> Response:

@@ -22,6 +22,8 @@ from tidegate.telemetry import logger
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
+NO_EVENT = "it goes by the event_id of an answer; tidegate events list shows the newest"
+
 _log = logger("status")
 
 
@@ -85,13 +87,13 @@ class Status:
             return holder
         wanted = request.path_params["event_id"]
         if not known_form(wanted):
-            return problem(404, "There is no such event")
+            return problem(404, "There is no such event", NO_EVENT)
         try:
             found = await self._read("events/get", {"uuid": wanted.lower()})
         except StoreError as error:
             return _gone(error)
         if not found["event"]:
-            return problem(404, "There is no such event")
+            return problem(404, "There is no such event", NO_EVENT)
         return JSONResponse(event_report(found["event"][0], found["attempts"]))
 
     async def _read(self, name: str, doc: dict[str, Any]) -> dict[str, list[Row]]:
