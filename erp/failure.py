@@ -18,6 +18,7 @@ class SqlFarError(FarError):
         sqlstate: five characters, empty where there is none.
         sql_number: the database's own number, None where there is none.
         rolled_back: whether it is certain that nothing of it stays.
+        stays: whether it is certain that something of it stays, so that it must not be repeated.
         phase: as `FarError` has it.
     """
 
@@ -29,6 +30,7 @@ class SqlFarError(FarError):
         sqlstate: str = "",
         sql_number: int | None = None,
         rolled_back: bool = False,
+        stays: bool = False,
         phase: str = "answer",
     ) -> None:
         code = f"sql_{sql_number}" if sql_number is not None else sqlstate
@@ -36,6 +38,7 @@ class SqlFarError(FarError):
         self.sqlstate = sqlstate
         self.sql_number = sql_number
         self.rolled_back = rolled_back
+        self.stays = stays
 
 
 @dataclass(frozen=True, slots=True)

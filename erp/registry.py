@@ -12,6 +12,7 @@ from tidegate.errors import ConfigError
 
 if TYPE_CHECKING:
     from erp.business_central.auth import Login
+    from sql.database import Database
 
 _SECOND = 1.0
 _MINUTE = 60.0
@@ -24,6 +25,7 @@ def build_adapter(
     company: str | None,
     login: Login | None = None,
     environ: Mapping[str, str] | None = None,
+    db: Database | None = None,
 ) -> Adapter:
     """The adapter `name`.
 
@@ -31,6 +33,7 @@ def build_adapter(
         base_url: where the ERP is; the table's own `base_url` goes before it.
         login: who calls; None: nobody is named.
         environ: what child processes of `legacy` inherit.
+        db: the house's own, where procedures of `legacy` run.
 
     Raises `ConfigError` where there is none of that name, or it lacks an address or a login.
     """
@@ -41,7 +44,7 @@ def build_adapter(
     if name == "business_central":
         return _business_central(options, _address(options, base_url), company, login)
     if name == "legacy":
-        return _legacy(options, environ or {})
+        return _legacy(options, environ or {}, db)
     raise ConfigError(
         f"there is no adapter {name!r}",
         next_step="set ERP_ADAPTER=business_central or sandbox, or name a class in [adapters."
@@ -113,8 +116,8 @@ def _business_central(
     )
 
 
-def _legacy(options: AdapterOptions, environ: Mapping[str, str]) -> Adapter:
-    from erp.legacy.python import build
+def _legacy(options: AdapterOptions, environ: Mapping[str, str], db: Database | None) -> Adapter:
+    from erp.legacy import procedures, python
 
     if not options.commands:
         raise ConfigError(
@@ -122,13 +125,15 @@ def _legacy(options: AdapterOptions, environ: Mapping[str, str]) -> Adapter:
             next_step='add [adapters.legacy.commands."purchaseOrderLines.date"] with call = '
             '"module:function"',
         )
-    for name, each in options.commands.items():
-        if each.procedure is not None:
-            raise ConfigError(
-                f"[adapters.legacy] {name} names a procedure, and procedures cannot be run yet",
-                next_step='name a Python function instead: call = "module:function"',
-            )
-    return build(options, environ)
+    named = {name: each for name, each in options.commands.items() if each.procedure is not None}
+    if not named:
+        return python.build(options, environ)
+    run = procedures.build(named, options.timeout, db)
+    if len(named) == len(options.commands):
+        return run
+    from erp.legacy.adapter import Legacy
+
+    return Legacy(python.build(options, environ), run)
 
 
 def _repeat(options: AdapterOptions) -> Repeat:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeAlias, assert_never
 
+from erp.failure import SqlFarError
 from erp.links import Link, link_hash, no_links
 from erp.mapping import Ignored, Mapped, Mapper, Missing
 from erp.rules import Decision, Rules
+from processor.alone import SettledAlone, settlement
 from processor.shadow import SHADOW, shadowed
 from processor.texts import quoted, uuid_of, word
 from processor.work import Claimed, Looked, Trace, Wrote
+from sql.database import Document, Row
 from tidegate import canon
 from tidegate.adapter import Adapter, Command, Repeat
 from tidegate.bodies import json_text
@@ -50,6 +54,7 @@ class _Sending:
     needs: tuple[bytes, float] | None = None
     repeat: tuple[Repeat, float | None] = _NOTHING_SENT
     shadow: bool = False
+    closed: Row | None = None
 
     def __call__(self, request: bytes, version: str | None) -> None:
         if self.shadow:
@@ -151,6 +156,8 @@ class Apply:
                 decision = self._rules.decide(error, adapter=self._name, sent=sent)
                 if isinstance(error, FarError):
                     answer, status = error.answer, error.status
+                if isinstance(error, SqlFarError) and error.stays:
+                    sending.repeat = (Repeat.NEVER, None)
         kept = None
         if sending.shadow:
             kept = shadowed(decision, claimed, stopped=sending.request is not None)
@@ -158,6 +165,9 @@ class Apply:
         trace = self._trace(sending, began, decision, answer, status)
         trace.needs, trace.repeat = sending.needs, sending.repeat
         trace.shadow = kept is not None
+        began_at = sending.sent_boottime
+        if isinstance(decision.outcome, Applied) and sending.closed and began_at is not None:
+            return SettledAlone(claimed, decision.outcome, trace, sending.closed, began_at)
         return Wrote(claimed, decision.outcome, trace)
 
     def look(self, claimed: Claimed, _: MaySend) -> Looked:
@@ -187,8 +197,18 @@ class Apply:
             cannot = Rejected(f"the adapter cannot do {command.name}", "capability", 501)
             return self._decided(cannot, "capability")
         sending.begins(command)
+        if sending.repeat[0] is Repeat.TRANSACTIONAL:
+            command.settling = partial(self._settling, claimed, sending)
         outcome = self._adapter.apply(command, uuid_of(claimed.uuid))
         return self._decided(outcome, "adapter")
+
+    def _settling(self, claimed: Claimed, sending: _Sending, applied: Applied) -> Document:
+        """What settles the event in the effect's own transaction, which has yet to run."""
+        now = self._clock.monotonic()
+        trace = self._trace(sending, now, self._decided(applied, "adapter"), None, None)
+        given = (claimed, applied, trace, self._clock.boottime(), self._config.version)
+        sending.closed, document = settlement(sending.may_send, *given)
+        return document
 
     def _missing(self, missing: Missing, claimed: Claimed, sending: _Sending) -> Decision:
         link = link_hash(self._name, missing.source, missing.entity, missing.entity_id)

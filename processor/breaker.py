@@ -64,6 +64,10 @@ class Sign(Enum):
     NOTHING = "nothing"
 
 
+# To ask an enumeration for its member costs more than all that is done with it.
+_CLOSED = State.CLOSED
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """What a far side's health was; `message` says why it is not well."""
@@ -126,6 +130,11 @@ class Breaker:
         self.state = State.CLOSED
         self.probe_at = 0.0
         self.reason = ""
+
+    @property
+    def calm(self) -> bool:
+        """Closed, with nothing to forget: a success changes nothing."""
+        return self.state is _CLOSED and not (self._failed or self._tries or self._avoid)
 
     def take_over(self, now: float, reason: str) -> None:
         """A former leader's was open: so is this one, and the far side is asked at once."""

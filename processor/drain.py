@@ -14,6 +14,7 @@ from typing import Protocol
 
 from erp.registry import options_of
 from processor import outcome as decide
+from processor.alone import Leave, SettledAlone
 from processor.apply import Apply, MaySend
 from processor.breaker import Finished, Health, ask
 from processor.duties import Duties
@@ -232,6 +233,7 @@ class Drain:
 
     def _settle(self, term: Term) -> None:
         mine = [each for each in self._finished if self._ref(each.claimed) in self._running]
+        mine = [each for each in mine if not self._settled_alone(each)]
         if not mine:
             self._finished.clear()
             return
@@ -252,6 +254,17 @@ class Drain:
         if repeats:
             self._repeat(term, repeats)
         self._finished.clear()
+
+    def _settled_alone(self, result: Result) -> bool:
+        """Whether its lane has settled it already, so that all that is left is to tell of it."""
+        if not isinstance(result, SettledAlone):
+            return False
+        self._leadership.confirm(result.began)
+        self._forget([result])
+        self._on_settled([result.claimed.uuid])
+        # The record was closed before the call could be timed.
+        tell([({**result.row, "duration_ms": result.trace.duration_ms}, result)])
+        return True
 
     def _repeat(self, term: Term, looked: list[Looked]) -> None:
         closes, reopened = reopening(looked, self._clock.boottime())
@@ -425,10 +438,7 @@ class Drain:
     def _submit_all(
         self, term: Term, found: Sequence[Claimed], run: Callable[[Claimed, MaySend], Result]
     ) -> None:
-        # Bound to its term: a slow lane of a former term must not send on a later one's beat.
-        def may_send() -> bool:
-            return self._leadership.term is term and self._leadership.may_send()
-
+        may_send = Leave(self._leadership, term)
         now = self._clock.monotonic()
         for claimed in found:
             self._running[self._ref(claimed)] = Running(claimed.target, now)

@@ -70,6 +70,11 @@ class Gate:
     def ended(self, result: Result, running: Running, now: float) -> None:
         """An attempt has ended. The one that opens the breaker is not held against its event."""
         self.running -= 1
+        if self.breaker.calm and type(result) is Wrote and type(result.outcome) is Applied:
+            self.quota.succeeded()
+            self.refusals.heard(result)
+            running.counts = True
+            return
         closed = self.breaker.state is State.CLOSED
         said = result.outcome if isinstance(result, Wrote) else result.finding
         if isinstance(said, Throttled):

@@ -192,7 +192,7 @@ def _expired(due: Row) -> Row:
 
 def _claimed(found: Rows) -> list[Claimed]:
     now = found["now"][0]["now"]
-    # SQLite gives them by id; to have it sort rows with their bodies costs more than this.
+    # They come by id: to have a database sort rows with their bodies costs more than this.
     rows = sorted(found["claimed"], key=itemgetter("priority", "queue_id"))
     return [_row(row, now) for row in rows]
 

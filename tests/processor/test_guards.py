@@ -6,17 +6,20 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli import bench_house
 from sql.leadership import Leadership
 from sql.named import parts
 from sql.sqlite import SqliteDatabase, _prepare
 from tests.processor.bench import BEFORE_WORK, DROPPED, House, Stuck, cut
-from tidegate.errors import FarError
+from tidegate.config import load_config
+from tidegate.errors import ConfigError, FarError
 from tidegate.outcome import CannotTell
 
 Build = Callable[..., House]
@@ -360,3 +363,16 @@ def test_events_of_an_adapter_that_is_not_run_are_told_of(
     said = [line for line in capsys.readouterr().err.splitlines() if "target.unserved" in line]
     assert len(said) == 1
     assert "target=gone" in said[0]
+
+
+# Mappings
+
+
+def test_a_mapping_that_no_far_side_could_take_refuses_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "tidegate.toml"
+    file.write_text('[mapping."zoho.products".fields]\nnoSuchField = "/x"\n')
+    place = bench_house.context(tmp_path)
+    house = bench_house.made(tmp_path)
+    house.context = replace(place, config=load_config(file))
+    with closing(house.db), pytest.raises(ConfigError, match="noSuchField"):
+        house.add_processor("sandbox", "http://127.0.0.1:1", inline=True)

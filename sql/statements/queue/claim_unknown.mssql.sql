@@ -113,4 +113,4 @@ SELECT priority, queue_id, event_id, key_id, seq, target, attempts, tries, first
        uuid, source, entity, entity_text, kind, operation, head_id, owner, trace, accepted_at, body,
        media_type, pointer, key_hash, write_number, write_version,
        write_sent_at, write_request
-FROM @claimed ORDER BY priority, queue_id;
+FROM @claimed ORDER BY queue_id;
