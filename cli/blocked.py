@@ -89,6 +89,7 @@ def _mark(
         found = find_keys(db, wanted)
         if not found:
             say(f"tidegate: there is no order key {wanted}")
+            say("  next: tidegate dead-letters show ID names an event's key; or give its id")
             raise typer.Exit(exits.NOTHING)
         if len(found) > 1:
             raise typer.BadParameter(

@@ -139,7 +139,7 @@ class House:
             if not (options.use or options.base_url or options.commands or base_url):
                 continue
             try:
-                adapters[name] = modes.build(self.context, name, base_url)
+                adapters[name] = modes.build(self.context, name, base_url, self.db)
             except ConfigError as error:
                 # What comes in can be kept all the same, and that is this role's own job.
                 _log.warning("erp.not_here", error=str(error), next_step=error.next_step)
@@ -225,7 +225,7 @@ class House:
         """One that says it can do its work; raises `ConfigError`."""
         from erp.registry import check_adapter
 
-        adapter = modes.build(self.context, name, base_url)
+        adapter = modes.build(self.context, name, base_url, self.db)
         try:
             check_adapter(adapter)
         except ConfigError:

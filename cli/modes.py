@@ -12,6 +12,7 @@ from tidegate.errors import ConfigError
 
 if TYPE_CHECKING:
     from cli.context import Context
+    from sql.database import Database
     from tidegate.adapter import Adapter
     from tidegate.config import Config
     from tidegate.settings import Settings
@@ -76,11 +77,12 @@ def _elsewhere(settings: Settings, config: Config) -> str:
     return f"[adapters.{SANDBOX}]" if sandbox.base_url or sandbox.use else ""
 
 
-def build(context: Context, name: str, base_url: str | None) -> Adapter:
+def build(context: Context, name: str, base_url: str | None, db: Database | None = None) -> Adapter:
     """The adapter `name`; raises `ConfigError`.
 
     Args:
         base_url: where the official one's ERP is.
+        db: the house's own, where procedures of `legacy` run.
     """
     from erp.business_central.auth import Login
     from erp.registry import build_adapter
@@ -93,6 +95,7 @@ def build(context: Context, name: str, base_url: str | None) -> Adapter:
         settings.erp_company,
         Login.of(settings),
         surroundings(context.config, os.environ),
+        db,
     )
 
 

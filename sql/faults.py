@@ -26,6 +26,8 @@ _GONE_STATES = {"08S01", "08S02", "08001", "08003", "08007", "HYT00", "HYT01", "
 _GONE = {233, 4060, 10053, 10054, 10060, 10928, 10929, 18456, 40143, 40197, 40501, 40540, 40613}
 _CONFLICT_MARK = "tidegate.conflict"
 _DEPOSED_MARK = "tidegate.deposed"
+_TOO_LONG = "value too long for type"
+"""As the stand-in says it of UTF-16, under the number that it gives whatever it has none for."""
 _TRIED_LOCK = ("could not obtain lock", "lock timeout", "canceling statement due to lock timeout")
 
 
@@ -59,7 +61,7 @@ def of_odbc(error: Exception) -> StoreError:
         return Conflict(text)
     if native in _BUSY or state == "40001" or any(mark in text for mark in _TRIED_LOCK):
         return StoreBusy(text)
-    if native in _DATA or state.startswith("22"):
+    if native in _DATA or state.startswith("22") or _TOO_LONG in text:
         return Unstorable(text)
     return StoreUnavailable(f"{state} {text}", next_step=_next_step(state, native, text))
 

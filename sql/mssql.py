@@ -82,6 +82,11 @@ class MssqlDatabase:
         """A connection in autocommit that no pool will ever lend; `extra` are keywords of it."""
         return odbc.connect(odbc.odbc_string(self._odbc, None, self._app, **extra))
 
+    def packed(self, doc: Document) -> tuple[str, bytes]:
+        """A document as this server takes it; known once it has been asked anything."""
+        now = stamp(self._clock.now()) if self._clock else None
+        return packed(doc, now, standin.THERE if self._stand_in else None)
+
     def run(self, name: str, doc: Document) -> Rows:
         return self._call(name, doc, writes=True)
 
@@ -96,8 +101,7 @@ class MssqlDatabase:
         statement, names = call(name)
         pooled = self._checked_out()
         try:
-            now = stamp(self._clock.now()) if self._clock else None
-            values = packed(doc, now, standin.THERE if self._stand_in else None)
+            values = self.packed(doc)
             return self._executed(pooled.driver_connection, statement, names, values)
         except (Deposed, Unstorable):
             raise

@@ -10,6 +10,9 @@ from __future__ import annotations
 ASK = "SELECT CAST(SERVERPROPERTY('BabelfishVersion') AS nvarchar(20))"
 """NULL on SQL Server."""
 
+UNNAMED = 33557097
+"""Its number for every error that it has no number of SQL Server's for."""
+
 _ESCAPED = [*range(0x20), ord('"'), ord("\\")]
 
 THERE = {each: 0xF000 + each for each in _ESCAPED}

@@ -9,10 +9,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from tidegate.canon import Json
+from tidegate.errors import SendRefused
 from tidegate.outcome import Applied, Finding, Rejected
 
 
@@ -44,6 +45,10 @@ def _send_nothing_recorded(request: bytes, version: str | None) -> None:
     """Outside the processor nobody records and nobody fences."""
 
 
+def _nobody_settles(applied: Applied) -> Mapping[str, Any]:
+    raise SendRefused("nobody here can settle the event")
+
+
 # Not frozen: to build a frozen one costs three times as much, and one is built for every attempt.
 @dataclass(slots=True)
 class Command:
@@ -62,6 +67,9 @@ class Command:
         sending: called immediately before the first byte of a write leaves, with what is sent
             and the version that was read. It raises `SendRefused` where the leadership is too
             old, and records the rest.
+        settling: for `Repeat.TRANSACTIONAL` alone: the document that settles the event in the
+            effect's own transaction. Who has called it returns `Applied` only where that
+            transaction was committed. It raises `SendRefused` as `sending` does.
     """
 
     name: str
@@ -73,6 +81,9 @@ class Command:
     match: str | None = None
     sending: Callable[[bytes, str | None], None] = field(
         default=_send_nothing_recorded, compare=False, repr=False
+    )
+    settling: Callable[[Applied], Mapping[str, Any]] = field(
+        default=_nobody_settles, compare=False, repr=False
     )
 
 

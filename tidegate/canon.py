@@ -169,11 +169,10 @@ def _write_inner(value: Json, depth: int, order: _Order | None) -> str:
         for name in sorted(value, key=order):
             item = value[name]
             # Most values are one of these: asking here spares a call and a row of questions.
-            kind = type(item)
-            if kind is str:
+            if isinstance(item, str):
                 written = encode_basestring(item)
             else:
-                leaf = _LEAVES.get(kind)
+                leaf = _LEAVES.get(type(item))
                 written = _write(item, depth, order) if leaf is None else leaf(item)
             members.append(f"{encode_basestring(name)}:{written}")
         return "{" + ",".join(members) + "}"

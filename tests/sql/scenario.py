@@ -209,8 +209,8 @@ def close(event_id: int, number: int, outcome: str, decision: str, **other: Any)
         "version": 'W/"7"',
     }
     row |= other
-    texts = (row["rule"], str(row["rule_version"]), str(row["status"]), row["error_class"])
-    texts += (row["message"], str(row["duration_ms"]), row["request_hash"], row["answer_hash"])
+    texts = [row["rule"], str(row["rule_version"]), str(row["status"]), row["error_class"]]
+    texts += [row["message"], str(row["duration_ms"]), row["request_hash"], row["answer_hash"]]
     return row | {"detail_hash": fingerprint.digest(*texts, row["version"]).hex()}
 
 
@@ -267,7 +267,7 @@ def fenced(term: Term, **doc: Any) -> Document:
 
 
 def settled(term: Term, **lists: Any) -> Document:
-    return fenced(term, **lists) | closing(lists)
+    return {**fenced(term, **lists), **closing(lists)}
 
 
 def life() -> Iterator[Step]:

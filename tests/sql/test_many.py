@@ -71,3 +71,24 @@ def test_a_value_that_a_row_needs_beside_the_tuple_is_no_constant() -> None:
     sql = "WITH v (id) AS (VALUES (:id)) UPDATE t SET name = :name FROM v WHERE t.id = v.id"
     assert repeatable(sql, ("id",))
     assert not repeatable(sql, ("id", "name"))
+
+
+def test_what_no_row_has_is_null_for_all_and_bytes_stay_bytes(
+    connection: sqlite3.Connection,
+) -> None:
+    found: list[dict[str, Any]] = [{"id": i, "name": None, "at": None} for i in range(3)]
+    sql = "INSERT INTO t (id, name, at) VALUES (:id, :name, :at)"
+    run_many(connection, sql, found, {})
+    run_many(
+        connection,
+        sql,
+        [{"id": 7, "name": b"x", "at": None}, {"id": 8, "name": None, "at": "y"}],
+        {},
+    )
+    assert kept(connection) == [
+        (0, None, None),
+        (1, None, None),
+        (2, None, None),
+        (7, b"x", None),
+        (8, None, "y"),
+    ]

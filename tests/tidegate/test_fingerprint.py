@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tidegate.canon import Json, parse
 from tidegate.errors import CanonError
-from tidegate.fingerprint import content_hash, digest
+from tidegate.fingerprint import beginning, content_hash, digest, digest_after
 
 PARTS = st.lists(st.none() | st.binary(max_size=6), max_size=5)
 
@@ -133,3 +133,8 @@ def test_hashing_leaves_the_content_as_it_is() -> None:
     content: dict[str, Json] = {"id": 7, "at": "now", "lines": [{"id": 8, "at": "now"}]}
     content_hash("update", None, content, volatile=("at", "*/at"), ids=("id", "lines/*/id"))
     assert content == {"id": 7, "at": "now", "lines": [{"id": 8, "at": "now"}]}
+
+
+def test_a_digest_after_a_beginning_is_the_digest_of_all_parts() -> None:
+    begun = beginning("entity", "zoho")
+    assert digest_after(begun, "ä1") == digest("entity", "zoho", "ä1")

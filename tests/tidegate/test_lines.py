@@ -110,3 +110,23 @@ def test_a_forked_process_draws_other_bytes_than_its_parent() -> None:
     assert os.read(ours, 16) != random_bytes(16)
     os.close(ours)
     os.close(theirs)
+
+
+FIELDS = ("entity", "event_id", "key")
+
+
+@pytest.mark.parametrize("key", ["HD-1", "a b", "x\n", "Bearer abcdefgh", "whsec_abc", None, ""])
+def test_a_line_told_by_its_names_alone_reads_as_the_loggers(
+    key: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = ("products", "e-1", key)
+    telemetry.Line("ingest", "delivery", FIELDS, wild="key").tell(*values)
+    telemetry.logger("ingest").info("delivery", **dict(zip(FIELDS, values, strict=True)))
+    quick, careful_one = capsys.readouterr().err.splitlines()
+    assert quick[27:] == careful_one[27:]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", quick[:27])
+
+
+def test_a_line_with_names_out_of_order_is_not_made() -> None:
+    with pytest.raises(ValueError, match="in order"):
+        telemetry.Line("ingest", "delivery", ("key", "entity"), wild="key")
