@@ -1,14 +1,14 @@
 """The archive: events as compressed JSON lines in a folder, before they leave the database.
 
-One file a month of their going, `tidegate-events-2027-01.jsonl.gz`; each batch is a gzip member of
-its own, on disk before anything is deleted, so a crash in between writes an event twice and loses
-none. Readers take its last line that still has the body.
+Files are named by the month of their going, `tidegate-events-2027-01.jsonl.gz`, and once that is
+full `…-01_0002.jsonl.gz`: it is the leader who writes, and reads them whole. Each batch is a gzip
+member of its own, on disk before anything is deleted, so a crash in between writes an event twice
+and loses none. Readers take its last line that still has the body.
 """
 
 from __future__ import annotations
 
 import base64
-import gzip
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,11 +16,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ops.members import members, packed, replace, sync
 from sql.database import Row, Rows
 from tidegate.errors import ConfigError
 
-NAME = "tidegate-events-{:%Y-%m}.jsonl.gz"
+NAME = "tidegate-events-{:%Y-%m}{}.jsonl.gz"
 PATTERN = "tidegate-events-*.jsonl.gz"
+FULL = 8 * 2**20
+"""Bytes at which a file is full: to read one, or to write it anew, must not keep the drain."""
+
 BYTES = "base64"
 """The key of an object that stands for bytes."""
 
@@ -38,39 +42,56 @@ class Archive:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._whole: tuple[Path, int] | None = None
 
     def append(self, events: Iterable[Mapping[str, Any]], at: datetime) -> None:
         """Write events, and wait until they are on disk. Raises `ConfigError` where it cannot."""
-        lines = "".join(json.dumps(each, default=_plain) + "\n" for each in events)
+        lines = [json.dumps(each, default=_plain).encode() for each in events]
         if not lines:
             return
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._write(self._folder / NAME.format(at), gzip.compress(lines.encode(), mtime=0))
+            self._write(self._open_file(at), packed(lines))
         except OSError as error:
-            raise ConfigError(
-                f"the archive {self._folder} cannot be written: {error}",
-                next_step="make the folder writable, or change [retention] archive; "
-                "nothing is deleted until then",
-            ) from error
+            raise self._unwritable(error, "nothing is deleted until then") from error
+
+    def _open_file(self, at: datetime) -> Path:
+        """The month's last one, or the one behind it."""
+        names = self._folder.glob(NAME.format(at, "*"))
+        last = max(names, default=self._folder / NAME.format(at, ""))
+        if not last.exists() or last.stat().st_size < FULL:
+            return last
+        number = last.name.partition("_")[2].partition(".")[0] or "1"
+        return self._folder / NAME.format(at, f"_{int(number) + 1:04}")
 
     def _write(self, path: Path, member: bytes) -> None:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(handle, "ab") as file:
-            _cut_back(path, file.tell())
+            size = file.tell()
+            # What this process left whole, and nobody has touched since, is not read again.
+            if (path, size) != self._whole:
+                size = _cut_back(path, size)
             file.write(member)
             file.flush()
             os.fsync(file.fileno())
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(self._folder)
+        self._whole = path, size + len(member)
+
+    def _unwritable(self, error: OSError, meanwhile: str) -> ConfigError:
+        return ConfigError(
+            f"the archive {self._folder} cannot be written: {error}",
+            next_step=f"make the folder writable, or change [retention] archive; {meanwhile}",
+        )
 
     def events(self) -> Iterator[dict[str, Any]]:
         """Every archived event, oldest file first."""
-        for path in sorted(self._folder.glob(PATTERN)):
-            yield from _lines(path)
+        for path in self.files():
+            for member in members(path.read_bytes()):
+                yield from map(json.loads, member.lines)
+
+    def files(self) -> list[Path]:
+        """Oldest first."""
+        return sorted(self._folder.glob(PATTERN))
 
     def find(self, uuid: str) -> dict[str, Any] | None:
         """The fullest record of one event."""
@@ -78,9 +99,21 @@ class Archive:
         whole = [each for each in found if each["payload"].get("erased_at") is None]
         return next(iter(reversed(whole or found)), None)
 
-    def forget(self, uuids: set[str]) -> int:
-        """Rewrite the files without these events; how many lines went."""
-        return sum(_without(path, uuids) for path in sorted(self._folder.glob(PATTERN)))
+    def holds(self, place: Mapping[str, str]) -> bool:
+        """Whether there is an event of `{source, entity, entity_id}` in it."""
+        return any(_is_at(each, place) for each in self.events())
+
+    def forget(self, path: Path, place: Mapping[str, str]) -> int:
+        """Rewrite a file without the events of `{source, entity, entity_id}`; how many lines went.
+
+        Raises `ConfigError` where it cannot.
+        """
+        try:
+            return _forget(path, place)
+        except FileNotFoundError:
+            return 0
+        except OSError as error:
+            raise self._unwritable(error, "and erase it again") from error
 
 
 def records(rows: Rows) -> Iterator[dict[str, Any]]:
@@ -105,57 +138,37 @@ def _is_of(table: str, row: Row, event: Row) -> bool:
     return bool(row["event_id"] == event["id"])
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            for line in file:
-                yield json.loads(line)
-    except EOFError:
-        # A crash left half a member at the end: those events are in the database still.
-        return
+def _forget(path: Path, place: Mapping[str, str]) -> int:
+    data = path.read_bytes()
+    told = json.dumps(place["entity_id"]).encode()
+    kept, gone, whole = [], 0, 0
+    for member in members(data):
+        whole += len(member.raw)
+        lines = member.lines if told in member.text else []
+        rest = [line for line in lines if told not in line or not _is_at(json.loads(line), place)]
+        gone += len(lines) - len(rest)
+        if len(rest) == len(lines):
+            kept.append(member.raw)
+        elif rest:
+            kept.append(packed(rest))
+    # Half a member says something of somebody, and of nothing that is not in the database still.
+    if gone or whole < len(data):
+        replace(path, b"".join(kept))
+    return gone
 
 
-def _without(path: Path, uuids: set[str]) -> int:
-    lines = list(_lines(path))
-    kept = [each for each in lines if each["inbox"]["uuid"] not in uuids]
-    if len(kept) == len(lines):
-        return 0
-    fresh = path.with_suffix(".new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(
-            gzip.compress("".join(json.dumps(each) + "\n" for each in kept).encode(), mtime=0)
-        )
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    return len(lines) - len(kept)
+def _is_at(record: Mapping[str, Any], place: Mapping[str, str]) -> bool:
+    event = record["inbox"]
+    found = (event["source"], event["entity"], event["entity_text"])
+    return bool(found == (place["source"], place["entity"], place["entity_id"]))
 
 
-def _cut_back(path: Path, size: int) -> None:
-    """Take half a member off the end, so that what follows can be read."""
-    if size == 0:
-        return
-    whole = _whole(path)
+def _cut_back(path: Path, size: int) -> int:
+    """Take half a member off the end, so that what follows can be read; the size then."""
+    whole = max((each.end for each in members(path.read_bytes())), default=0) if size else 0
     if whole < size:
         os.truncate(path, whole)
-
-
-def _whole(path: Path) -> int:
-    """How many bytes of the file are whole members."""
-    import zlib
-
-    end, data = 0, path.read_bytes()
-    while end < len(data):
-        member = zlib.decompressobj(wbits=31)
-        try:
-            member.decompress(data[end:])
-        except zlib.error:
-            return end
-        if not member.eof:
-            return end
-        end = len(data) - len(member.unused_data)
-    return end
+    return whole
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 
 from ops.archive import Archive, records
@@ -31,6 +32,9 @@ KINDS = (
     "alerts",
     "processes",
 )
+AGAIN = 7 * 86_400.0
+"""Seconds after which all bodies that are there are looked at again."""
+
 _CURSOR = "prune.{}.cursor"
 _log = logger("retention")
 
@@ -52,6 +56,7 @@ class Retention:
         self._kept = kept
         self._archive = archive
         self._turns: list[Callable[[Term], bool]] = []
+        self._again_at = clock.monotonic() + AGAIN
         self.gone = 0
 
     def run(self, term: Term) -> bool:
@@ -85,9 +90,10 @@ class Retention:
         if before is None:
             return False
         cursor = _CURSOR.format(kind)
-        doc = {"cursor": cursor, "n": self._kept.batch}
-        seen = self._db.read("prune/look", doc)["events"]
-        old = [row for row in seen if row["accepted_at"] < before]
+        found = self._db.read("prune/look", {"cursor": cursor, "n": self._kept.batch})
+        seen, begun = found["events"], any(row["value"] for row in found["cursor"])
+        # Restored ones are older than their numbers: they go when their number's turn has come.
+        old = list(takewhile(lambda row: row["accepted_at"] < before, seen))
         going = [
             row["id"]
             for row in old
@@ -95,15 +101,23 @@ class Retention:
         ]
         # Numbers rise with time: behind the first young one there is nothing to look at.
         more = len(old) == len(seen) == self._kept.batch
-        # What stays of the events is little, and may have ended since: it is looked at each round.
-        again = kind == "events" and not more
+        # What was passed over may have ended since. Of events little stays, and each round looks at
+        # it; of bodies all do, and are gone through again now and then.
+        again = not more and (kind == "events" or self._is_time_again())
         at = 0 if again or not old else old[-1]["id"]
-        if going or more:
+        if going or more or (again and begun):
             n = prune(term, going, {"cursor": cursor, "at": at})
             self.gone += n
             if n:
                 _log.info("pruned", of=kind, rows=n)
         return more
+
+    def _is_time_again(self) -> bool:
+        now = self._clock.monotonic()
+        if now < self._again_at:
+            return False
+        self._again_at = now + AGAIN
+        return True
 
     def _prune_events(self, term: Term, ids: list[int], place: dict[str, Any]) -> int:
         self._keep(ids)
@@ -140,7 +154,7 @@ class Retention:
         cursor, n = _CURSOR.format("deliveries"), self._kept.batch
         seen = self._db.read("prune/deliveries", {"cursor": cursor, "n": n})["deliveries"]
         before = self.before("deliveries")
-        old = [row for row in seen if before is not None and row["received_at"] < before]
+        old = list(takewhile(lambda row: before is not None and row["received_at"] < before, seen))
         more = bool(old) and len(old) == len(seen) == n
         doc: dict[str, Any] = {"cursor": cursor, "n": n}
         doc["at"] = old[-1]["id"] if old else None

@@ -12,7 +12,7 @@ from ops.retention import Retention, plan
 from sql.seal import verify
 from sql.term import Term
 from tests.processor.bench import House
-from tests.processor.desk import NO
+from tests.processor.desk import NO, Desk
 from tidegate.config_retention import Retention as Kept
 from tidegate.errors import ConfigError
 
@@ -163,3 +163,34 @@ def test_a_lost_term_prunes_nothing(build: Callable[..., House]) -> None:
 def test_fewer_days_than_an_idempotency_key_lives_are_refused() -> None:
     with pytest.raises(ValueError, match="400 days"):
         Kept(events=30)
+
+
+def test_the_body_of_what_ended_late_goes_too(house: House) -> None:
+    house.far.answers["A"].append(NO)
+    late = house.post("A", "dead")
+    applied(house, 3)
+    house.pipe.clock.advance(181 * DAY)
+    retention = keeper(house)
+    prune(house, retention)
+    desk = Desk(house)
+    desk.ask("discard", late)
+    desk.carry_out()
+    house.pipe.clock.advance(181 * DAY)
+    for _ in range(2):
+        prune(house, retention)
+    assert house.rows("SELECT DISTINCT length(body) AS n FROM payload") == [{"n": 0}]
+
+
+def test_an_event_that_ended_late_goes_in_the_next_round(house: House) -> None:
+    house.far.answers["A"].append(NO)
+    late = house.post("A", "dead")
+    applied(house, 3)
+    house.pipe.clock.advance(401 * DAY)
+    retention = keeper(house, batch=2)
+    prune(house, retention)
+    desk = Desk(house)
+    desk.ask("discard", late)
+    desk.carry_out()
+    house.pipe.clock.advance(401 * DAY)
+    prune(house, retention)
+    assert count(house, "inbox") == 0

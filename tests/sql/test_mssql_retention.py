@@ -66,6 +66,13 @@ def kept(db: Database, clock: ManualClock) -> list[Rows]:
     found.append(db.read("erase/look", look | {"cursor_id": 0, "n": 9}))
     seal_pruned(db, term_of(db), events=[first["id"]])
     found.append(db.run("prune/events", term_of(db).fence() | place | {"ids": [first["id"]]}))
+    gone_of = {name: found[1]["inbox"][0][name] for name in ("source", "entity")}
+    gone_of |= {"entity_id": found[1]["inbox"][0]["entity_text"], "cursor_id": 0, "n": 9}
+    left = db.read("erase/changes", gone_of)
+    assert left["changes"]
+    ids = [row["id"] for row in left["changes"]]
+    seal_pruned(db, term_of(db), erased=[first["id"]])
+    found += [left, db.run("erase/blank", term_of(db).fence() | {"ids": ids})]
     rest = {"cursor": "d", "at": 2, "n": 9, "ids": [1, 2], "access": now, **long_ago}
     found.append(db.run("prune/rest", term_of(db).fence() | rest))
     found.append(db.read("prune/oldest_audit", {"before": now, "n": 2}))

@@ -30,7 +30,7 @@ END;
 UPDATE tidegate.operator_request
 SET state = @state, cursor_id = @cursor_id, matched = @matched, changed = @changed,
     skipped = @skipped, result = @result, started_at = COALESCE(started_at, @now),
-    ended_at = CASE WHEN @state = 'done' THEN @now END
+    ended_at = CASE WHEN @state <> 'running' THEN @now END
 WHERE id = @request_id AND state IN ('open', 'running');
 INSERT INTO @picked (id, uuid)
 SELECT i.id, i.uuid
@@ -42,6 +42,8 @@ WHERE event_id IN (SELECT id FROM @picked);
 UPDATE tidegate.sync_attempt SET message = NULL WHERE event_id IN (SELECT id FROM @picked);
 UPDATE tidegate.dead_letter SET message = N'' WHERE event_id IN (SELECT id FROM @picked);
 UPDATE tidegate.letter_note SET text = N'' WHERE event_uuid IN (SELECT uuid FROM @picked);
+UPDATE tidegate.operator_request SET filter = N'{}', result = NULL
+WHERE state NOT IN ('open', 'running') AND event_uuid IN (SELECT uuid FROM @picked);
 UPDATE tidegate.audit_trail
 SET entity_text = NULL, old = NULL, new = NULL, reason = NULL, fields = NULL
 WHERE event_id IN (SELECT id FROM @picked) AND action <> 'erased';

@@ -9,7 +9,7 @@ RETURNING beat
 UPDATE operator_request
 SET state = :state, cursor_id = :cursor_id, matched = :matched, changed = :changed,
     skipped = :skipped, result = :result, started_at = COALESCE(started_at, :now),
-    ended_at = CASE WHEN :state = 'done' THEN :now END
+    ended_at = CASE WHEN :state <> 'running' THEN :now END
 WHERE id = :request_id AND state IN ('open', 'running')
 -- :do
 DELETE FROM temp.picked
@@ -28,6 +28,10 @@ UPDATE dead_letter SET message = '' WHERE event_id IN (SELECT id FROM temp.picke
 -- :do
 UPDATE letter_note SET text = ''
 WHERE event_uuid IN (SELECT i.uuid FROM temp.picked k CROSS JOIN inbox i ON i.id = k.id)
+-- :do
+UPDATE operator_request SET filter = '{}', result = NULL
+WHERE state NOT IN ('open', 'running')
+  AND event_uuid IN (SELECT i.uuid FROM temp.picked k CROSS JOIN inbox i ON i.id = k.id)
 -- :do
 UPDATE audit_trail SET entity_text = NULL, old = NULL, new = NULL, reason = NULL, fields = NULL
 WHERE event_id IN (SELECT id FROM temp.picked) AND action <> 'erased'

@@ -11,7 +11,7 @@ DECLARE @source varchar(64) = CAST(JSON_VALUE(@doc, '$.source') AS varchar(64)),
         @entity varchar(64) = CAST(JSON_VALUE(@doc, '$.entity') AS varchar(64)),
         @entity_id nvarchar(400) = CAST(JSON_VALUE(@doc, '$.entity_id') AS nvarchar(400));
 SELECT @now AS now;
-SELECT w.id, w.uuid, w.state, p.erased_at
+SELECT w.id, w.uuid, w.state, w.entity_text, p.erased_at
 FROM (SELECT TOP (@n) id, uuid, state, source, entity, entity_text FROM tidegate.inbox
       WHERE id > @cursor_id ORDER BY id) w
 JOIN tidegate.payload p ON p.event_id = w.id

@@ -32,10 +32,12 @@ SET @deliveries_n = @@ROWCOUNT;
 UPDATE tidegate.counter SET value = COALESCE(@at, value) WHERE name = @cursor;
 IF @@ROWCOUNT = 0 INSERT INTO tidegate.counter (name, value) VALUES (@cursor, COALESCE(@at, 0));
 DELETE FROM tidegate.access_log
-WHERE id IN (SELECT TOP (@n) id FROM tidegate.access_log WHERE at < @access ORDER BY id);
+WHERE id IN (SELECT TOP (@n) id FROM tidegate.access_log WHERE at < @access ORDER BY at);
 SET @access_n = @@ROWCOUNT;
 DELETE FROM tidegate.operator_request
-WHERE id IN (SELECT TOP (@n) id FROM tidegate.operator_request WHERE ended_at < @requests ORDER BY id);
+WHERE id IN (
+    SELECT w.id FROM (SELECT TOP (@n) id, ended_at FROM tidegate.operator_request ORDER BY id) w
+    WHERE w.ended_at < @requests);
 SET @requests_n = @@ROWCOUNT;
 DELETE FROM tidegate.alert
 WHERE id IN (SELECT TOP (@n) id FROM tidegate.alert WHERE cleared_at < @alerts ORDER BY id);

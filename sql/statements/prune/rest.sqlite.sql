@@ -12,12 +12,13 @@ SELECT changes() AS n
 INSERT INTO counter (name, value) SELECT :cursor, :at WHERE :at IS NOT NULL
 ON CONFLICT (name) DO UPDATE SET value = excluded.value
 -- :do
-DELETE FROM access_log WHERE id IN (SELECT id FROM access_log WHERE at < :access ORDER BY id LIMIT :n)
+DELETE FROM access_log WHERE id IN (SELECT id FROM access_log WHERE at < :access ORDER BY at LIMIT :n)
 -- :rows access
 SELECT changes() AS n
 -- :do
 DELETE FROM operator_request WHERE id IN (
-    SELECT id FROM operator_request WHERE ended_at < :requests ORDER BY id LIMIT :n)
+    SELECT w.id FROM (SELECT id, ended_at FROM operator_request ORDER BY id LIMIT :n) w
+    WHERE w.ended_at < :requests)
 -- :rows requests
 SELECT changes() AS n
 -- :do
