@@ -6,7 +6,7 @@ fields all must hold. A list shows exactly what a bulk verb with the same filter
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
@@ -42,6 +42,7 @@ Texts: TypeAlias = tuple[str, ...]
 _OPEN = dead_letter.c.state == literal_column("'open'")
 _LIVE = inbox.c.state == literal_column("'live'")
 _DIGITS_OF_A_FINGERPRINT = 64
+_MOST = 2**31
 
 # A row that waits for a link is kept as one that is due some time.
 ROW_STATE = case(
@@ -110,7 +111,7 @@ class Filter:
 
     @classmethod
     def of_doc(cls, doc: Mapping[str, Any]) -> Filter:
-        """From what `to_doc` made. Raises `ValueError` for a field that no filter has."""
+        """From what `to_doc` made. Raises `ValueError` for what no filter has or holds."""
         known = {each.name for each in fields(cls)}
         if strange := sorted(doc.keys() - known):
             raise ValueError(f"a filter has no {', '.join(strange)}")
@@ -280,5 +281,36 @@ def _json(value: Any) -> Any:
 
 def _read(name: str, value: Any) -> Any:
     if name in ("since", "until") and isinstance(value, str):
-        return datetime.fromisoformat(value)
-    return tuple(value) if isinstance(value, list) else value
+        value = datetime.fromisoformat(value)
+    elif isinstance(value, list):
+        value = tuple(value)
+    if not _FITS.get(name, _are_texts)(value):
+        raise ValueError(f"a filter's {name} is not so")
+    return value
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and not any("\ud800" <= each <= "\udfff" for each in value)
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, tuple) and all(map(_is_text, value))
+
+
+def _is_moment(value: object) -> bool:
+    return isinstance(value, datetime) and value.tzinfo is not None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < _MOST and value is not True
+
+
+_FITS: dict[str, Callable[[object], bool]] = {
+    "key": _is_text,
+    "text": _is_text,
+    "since": _is_moment,
+    "until": _is_moment,
+    "older_than_s": _is_number,
+    "attempts_min": _is_number,
+}
+"""What a field's value must be; of those not named here, texts."""
