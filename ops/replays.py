@@ -88,7 +88,7 @@ def _told(row: Row) -> dict[str, Any]:
         "phase": progress.phase if row["state"] == "running" else None,
         "stage": progress.stage,
         "ends": result.get("ends", {}),
-        "under_way": len(progress.out) + len(progress.late),
+        "under_way": progress.under_way,
         "done": row["changed"] + row["skipped"],
         "asked_at": iso(row["at"]),
     }

@@ -8,15 +8,17 @@ own row together: whoever leads next goes on behind it, and no letter is sent tw
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from processor import ramp, record
-from processor.job_steps import Step, end_of, ending, letter_of, seconds, unreadable
+from processor.job_steps import CHANCES, UNUSABLE, Step, broken, end_of, ending, letter_of, seconds
 from processor.wishes import Deed, NotYet, OrderOf, Refused, about_letter
 from sql.database import Database, Row
 from sql.filters import Filter, matching_letters
 from sql.term import Term
 from tidegate.clock import Clock
+from tidegate.errors import Conflict, Unstorable
 from tidegate.telemetry import logger
 
 JOBS_AT_ONCE = 5
@@ -53,6 +55,7 @@ class Jobs:
         self._order_of = order_of
         self._write = write
         self._rests: dict[int, float] = {}
+        self._refused: Counter[int] = Counter()
 
     def step(self, term: Term) -> tuple[list[str], bool]:
         """One step of each job that is due: ids of the events that ended; whether any moved.
@@ -70,19 +73,46 @@ class Jobs:
                 self._rests[job["id"]] = self._clock.monotonic() + LOOK_AGAIN
                 continue
             self._rests.pop(job["id"], None)
-            self._write(term, step.lists)
+            step = self._written(term, job, step)
             ended += step.ended
             moved = moved or not step.rest
             _tell(step)
         return ended, moved
 
+    def _written(self, term: Term, job: Row, step: Step) -> Step:
+        """Write it; what the database refuses each time ends the job, not each term."""
+        try:
+            self._write(term, step.lists)
+        except (Conflict, Unstorable) as error:
+            if isinstance(error, Conflict) and self._may_try_again(job["id"]):
+                raise
+            _log.error("job.refused", request=job["uuid"], error=str(error))
+            step = self._broken(job, step.now, "the database refused what it takes")
+            self._write(term, step.lists)
+        return step
+
+    def _may_try_again(self, job: int) -> bool:
+        self._refused[job] += 1
+        return self._refused[job] < CHANCES
+
     def _advanced(self, job: Row, now: float) -> Step | None:
         """The job's next step; None where there is nothing to do yet."""
         try:
-            step = Step.of(job, now)
-            wanted = Filter.of_doc(step.wish["filter"])
-        except (ValueError, TypeError) as error:
-            return unreadable(job, now, str(error), self._config_version)
+            return self._next(job, now)
+        except UNUSABLE as error:
+            # It stands in a table that other programs write to: no wish may stop the drain.
+            _log.error("job.unusable", request=job["uuid"], error=repr(error))
+            why = str(error) if type(error) is ValueError else "its filter cannot be used"
+            return self._broken(job, now, why)
+
+    def _broken(self, job: Row, now: float, why: str) -> Step:
+        wanted = {"request_id": job["id"], "after": 0, "n": ACTED_AT_ONCE}
+        taken = self._db.read("jobs/staged", wanted)["letters"]
+        return broken(job, now, why, self._config_version, taken)
+
+    def _next(self, job: Row, now: float) -> Step | None:
+        step = Step.of(job, now)
+        wanted = Filter.of_doc(step.wish["filter"])
         before = (step.progress.text(), job["cursor_id"])
         self._hear(step)
         self._act(step, wanted)
@@ -125,7 +155,7 @@ class Jobs:
                 step.state = "done"
 
     def _take(self, step: Step, wanted: Filter) -> None:
-        job, upto = step.job, int(step.wish.get("upto", 0))
+        job, upto = step.job, step.wish["upto"]
         found = matching_letters(self._db, wanted, job["cursor_id"], TAKEN_AT_ONCE)
         mine = [row for row in found if row["id"] <= upto]
         free = [row for row in mine if row["request_id"] is None]

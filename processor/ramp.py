@@ -25,6 +25,10 @@ HAIR = 1e-6
 LATE_AFTER = 60.0
 """Seconds that a stage waits for an event; one that takes longer counts as a failure."""
 
+MOST_LATE = 500
+"""Late ones that are still listened for; of what else is late it is only known how many there are.
+All of these are in the job's row, which each step reads and writes."""
+
 WINDOW = 20
 """Behind the ramp, or without one, the rate of errors is looked at each time so many are told."""
 
@@ -47,7 +51,8 @@ class Progress:
 
     Args:
         skips: how many were left as they were, by reason.
-        out: ids of letters sent, with when; `late` those of which nothing was heard in time.
+        out: ids of letters sent, with when; `late` the newest of which nothing was heard in time.
+        unheard: how many more there were of those.
         ends: events that came to an end, by state.
         stage: how many stages are behind it; `sent`, `told` and `bad` count within the present one.
         tokens: letters that the rate allows, as of `at`.
@@ -59,6 +64,7 @@ class Progress:
     skips: dict[str, int] = field(default_factory=dict)
     out: dict[str, float] = field(default_factory=dict)
     late: list[str] = field(default_factory=list)
+    unheard: int = 0
     ends: dict[str, int] = field(default_factory=dict)
     stage: int = 0
     sent: int = 0
@@ -116,6 +122,8 @@ class Progress:
             self.late.append(each)
             self.told += 1
             self.bad += 1
+        self.unheard += max(len(self.late) - MOST_LATE, 0)
+        del self.late[:-MOST_LATE]
         return self.ends.get("dead", 0)
 
     def judge(self, limits: Limits) -> None:
@@ -135,6 +143,11 @@ class Progress:
     def begin_stage(self) -> None:
         """Count anew."""
         self.sent = self.told = self.bad = 0
+
+    @property
+    def under_way(self) -> int:
+        """Letters sent of whose end nothing was heard."""
+        return len(self.out) + len(self.late) + self.unheard
 
     def wait(self, limits: Limits) -> float:
         """Seconds until the rate allows another letter."""
@@ -164,6 +177,5 @@ def result(progress: Progress, **more: Any) -> str:
     """The column `result`: what was skipped and why, and what became of what was sent."""
     told: dict[str, Any] = {"skipped": dict(sorted(progress.skips.items()))}
     told |= {"ends": dict(sorted(progress.ends.items()))} if progress.ends else {}
-    under_way = len(progress.out) + len(progress.late)
-    told |= {"under_way": under_way} if under_way else {}
+    told |= {"under_way": progress.under_way} if progress.under_way else {}
     return json.dumps(told | {name: value for name, value in more.items() if value is not None})

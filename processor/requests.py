@@ -8,10 +8,11 @@ lead meanwhile, the fence says so and nothing is written. What is about many let
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from processor import edits, record
-from processor.job_steps import about_job
+from processor.job_steps import CHANCES, UNUSABLE, about_job
 from processor.jobs import Jobs
 from processor.record import NOBODY
 from processor.wishes import LISTS, Answer, Deed, Letter, NotYet, OrderOf, Refused
@@ -22,7 +23,7 @@ from sql.term import Term
 from tidegate import canon
 from tidegate.clock import Clock
 from tidegate.config import Config
-from tidegate.errors import ConfigError
+from tidegate.errors import ConfigError, Conflict, Unstorable
 from tidegate.telemetry import logger
 
 MOST_LOOKED_AT = 50
@@ -76,6 +77,7 @@ class Requests:
         self._config_version = config_version
         self._order_of = order_of
         self._jobs = Jobs(db, clock, config_version, order_of, self._run)
+        self._refused: Counter[int] = Counter()
         self.confirmed_at = 0.0
         self.more = False
 
@@ -94,7 +96,7 @@ class Requests:
             subject, answer = self._answer(request)
             if isinstance(answer, NotYet):
                 continue
-            self._write(term, request, subject, answer)
+            answer = self._written(term, request, subject, answer)
             self.more = True
             if isinstance(answer, Deed) and answer.ended:
                 ended.append(str(subject["uuid"]))
@@ -118,10 +120,15 @@ class Requests:
         """What it is about, for the record, and what becomes of it."""
         try:
             wish = json.loads(request["filter"])
-        except ValueError:
-            wish = None
-        if not isinstance(wish, dict):
-            return NOBODY, Refused("its filter cannot be read", failed=True)
+            if not isinstance(wish, dict):
+                return NOBODY, Refused("its filter cannot be read", failed=True)
+            return self._about(request, wish)
+        except UNUSABLE as error:
+            # It stands in a table that other programs write to: no wish may stop the drain.
+            _log.error("request.unusable", request=request["uuid"], error=repr(error))
+            return NOBODY, Refused("its filter cannot be used", failed=True)
+
+    def _about(self, request: Row, wish: dict[str, Any]) -> tuple[Row, Answer]:
         if request["verb"] in _OF_A_KEY:
             return self._about_key(request["verb"], wish)
         if request["verb"] in _OF_A_JOB:
@@ -160,6 +167,22 @@ class Requests:
             version = self._config_version
             return letter.event, edits.about_edit(wish, letter, self._order_of, version)
         return letter.event, _about_letter(request["verb"], wish, letter, self._order_of)
+
+    def _written(self, term: Term, request: Row, subject: Row, answer: Answer) -> Answer:
+        """Write it; what the database refuses each time comes to nothing.
+
+        A row that is not as it was read is read again by the next term, but not for ever.
+        """
+        try:
+            self._write(term, request, subject, answer)
+        except (Conflict, Unstorable) as error:
+            self._refused[request["id"]] += 1
+            if isinstance(error, Conflict) and self._refused[request["id"]] < CHANCES:
+                raise
+            _log.error("request.refused", request=request["uuid"], error=str(error))
+            answer = Refused("the database refused what it takes", failed=True)
+            self._write(term, request, NOBODY, answer)
+        return answer
 
     def _write(self, term: Term, request: Row, subject: Row, answer: Answer) -> None:
         lists = dict(answer.lists) if isinstance(answer, Deed) else {}

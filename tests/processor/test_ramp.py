@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from processor.ramp import BURST_S, LATE_AFTER, MOST_OUT, WINDOW, Limits, Progress
+from processor.ramp import BURST_S, LATE_AFTER, MOST_LATE, MOST_OUT, WINDOW, Limits, Progress
 
 NOW = 1_000_000.0
 
@@ -102,3 +102,14 @@ def test_progress_is_what_its_text_says() -> None:
     progress.skip("newer applied", 2)
     assert Progress.of(progress.text()) == progress
     assert Progress.of(None) == Progress()
+
+
+def test_of_what_is_late_a_job_keeps_a_bounded_part_and_counts_the_rest() -> None:
+    progress = Progress()
+    for round_ in range(4):
+        letters = list(range(round_ * MOST_OUT, (round_ + 1) * MOST_OUT))
+        progress.send(letters, round_ * LATE_AFTER)
+        progress.hear({}, (round_ + 1) * LATE_AFTER)
+    assert len(progress.late) == MOST_LATE
+    assert progress.under_way == 4 * MOST_OUT
+    assert len(progress.text()) < 10_000
