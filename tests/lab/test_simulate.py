@@ -25,13 +25,11 @@ def test_every_promise_holds_in_five_worlds(first: int) -> None:
 def test_a_seed_is_the_same_world_every_time() -> None:
     once, again = run_seed(3, 20, traced=4000), run_seed(3, 20, traced=4000)
     assert once == again
-    assert len(once.trace) > 100
+    assert len(once.trace) > 50
 
 
 def test_every_fault_befalls_somebody() -> None:
-    told = "\n".join(
-        line for seed in range(1, 9) for line in run_seed(seed, 25, traced=4000).trace
-    )
+    told = "\n".join(line for seed in range(1, 9) for line in run_seed(seed, 25, traced=4000).trace)
     missing = [word for word in {*STORE, *FAR} if f"!{word}" not in told]
     assert len(missing) < 8, missing
     assert set(RECEIVER) >= {"fail", "drop-after"}
