@@ -55,13 +55,24 @@ def bench_failover(asked: Asked, kills: int) -> dict[str, Any]:
 
 
 def _killed(house: House, watch: Watch) -> float:
-    pid, epoch = watch.leader(), watch.epoch()
-    name = house.processes.named(pid) if pid is not None else None
-    if name is None or not all(map(house.processes.runs, PROCESSORS)):
-        raise BenchFailed("two processors should run, and one of them lead")
+    name, epoch = _leader(house, watch), watch.epoch()
     house.processes.kill(name)
     seconds = watch.settled_after(epoch, PATIENCE)
     if seconds is None:
         raise BenchFailed(f"nobody settled anything within {PATIENCE:g} s")
     house.role(name)
+    house.processes.says(name, "(tidegate processor runs)")
     return seconds
+
+
+def _leader(house: House, watch: Watch) -> str:
+    """Who leads, once both run. Raises `BenchFailed`."""
+    clock, pause = SystemClock(), threading.Event()
+    deadline = clock.monotonic() + PATIENCE
+    while clock.monotonic() < deadline:
+        pid = watch.leader()
+        name = house.processes.named(pid) if pid is not None else None
+        if name is not None and all(map(house.processes.runs, PROCESSORS)):
+            return name
+        pause.wait(0.1)
+    raise BenchFailed("two processors should run, and one of them lead")

@@ -98,6 +98,8 @@ class House:
         self.door = Proxy(("127.0.0.1", self._ports["ingest"]))
         for name in (*PROCESSORS, "relay"):
             self.role(name)
+        for name in PROCESSORS:
+            self.processes.says(name, "(tidegate processor runs)")
 
     def role(self, name: str) -> None:
         """Start a role that does not run, where it was."""

@@ -35,6 +35,10 @@ class Watch:
         row = self._row()
         return int(row["epoch"]) if row else 0
 
+    def flows(self, patience: float) -> bool:
+        """Wait until another attempt is closed; whether one was in time."""
+        return self.settled_after(self.epoch() - 1, patience) is not None
+
     def settled_after(self, epoch: int, patience: float) -> float | None:
         """Seconds until a later term closed its first attempt; None where none did in time."""
         began, pause = self._clock.monotonic(), threading.Event()
