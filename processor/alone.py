@@ -1,4 +1,4 @@
-"""An event whose effect is in the house's own database: its lane settles it, in the same transaction.
+"""An event whose effect is in the house's own database: its lane settles it in one transaction.
 
 The lane is handed the settlement of the one end that it may come to, `Applied`. Any other end rolls
 the transaction back and is settled by the drain, like everybody's.

@@ -13,8 +13,25 @@ from processor.wishes import Answer, Deed, Letter, Refused
 from sql.database import Row
 from sql.tables.queue import RUNNING, UNKNOWN
 from tidegate import canon
+from tidegate.errors import CanonError, Unstorable
 
 MEANWHILE = "decided by somebody else meanwhile"
+MOST_NUMBER = 2**53
+"""Above any id, any rate and any count."""
+
+CHANCES = 3
+"""Times that a row is not as it was read before that is the wish's own fault."""
+
+UNUSABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    CanonError,
+    Unstorable,
+)
+"""What reading a wish may come to that nobody here wrote."""
 
 
 @dataclass(slots=True)
@@ -39,9 +56,10 @@ class Step:
             raise ValueError("its filter cannot be read")
         stages = tuple(int(each) for each in (job["ramp"] or "").split(",") if each.strip())
         limits = Limits(job["rate_per_s"], stages, job["stop_at_percent"])
+        wish |= {name: _number(wish.get(name, least)) for name, least in (("from", 1), ("upto", 0))}
         made = cls({**job}, now, Progress.of(job["progress"]), wish, limits)
         if job["cursor_id"] is None:
-            made.job["cursor_id"] = max(int(wish.get("from", 1)) - 1, 0)
+            made.job["cursor_id"] = max(wish["from"] - 1, 0)
         return made
 
     def add(self, deed: Deed) -> None:
@@ -92,7 +110,7 @@ def about_job(verb: str, wish: dict[str, Any], request: Row, job: Row) -> Answer
     if verb == "resume" and halt == "paused":
         progress.halt, word = None, "running"
         progress.begin_stage()
-        changed |= {name: wish[name] for name in ("rate_per_s", "stop_at_percent") if name in wish}
+        changed |= _resumed(wish)
     elif verb == "pause" and halt in ("open", "running"):
         progress.halt, word = {"state": "paused", "why": f"paused {why}"}, "paused"
     elif verb == "cancel" and halt != "cancelled":
@@ -101,6 +119,17 @@ def about_job(verb: str, wish: dict[str, Any], request: Row, job: Row) -> Answer
         return Refused(f"the job is {halt}")
     row = row_of(job, progress, **changed)
     return Deed({"jobs": [row]}, canon.text({"state": halt}), canon.text({"state": word}))
+
+
+def _resumed(wish: dict[str, Any]) -> dict[str, int | None]:
+    """What is to be otherwise from now on; without a share it stops by no rule."""
+    changed: dict[str, int | None] = {}
+    if "rate_per_s" in wish:
+        changed["rate_per_s"] = max(_number(wish["rate_per_s"]), 1)
+    if "stop_at_percent" in wish:
+        share = wish["stop_at_percent"]
+        changed["stop_at_percent"] = None if share is None else _number(share)
+    return changed
 
 
 def seconds(text: str) -> float:
@@ -119,6 +148,13 @@ def letter_of(row: Row) -> Letter:
     )
 
 
+def _number(value: object) -> int:
+    """A whole number of a wish. Raises `ValueError`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_NUMBER:
+        raise ValueError("a number in it is none")
+    return value
+
+
 def end_of(row: Row) -> str:
     """What its event came to, empty while it lives."""
     if row["again"]:
@@ -134,13 +170,18 @@ def ending(step: Step, config_version: str) -> Row:
     return record.change(job, subject, config_version, asked, canon.text(told))
 
 
-def unreadable(job: Row, now: float, why: str, config_version: str) -> Step:
-    """A job that can only fail; it has taken nothing yet."""
+def broken(job: Row, now: float, why: str, config_version: str, taken: list[Row]) -> Step:
+    """A job that can only fail; first it gives back what it has taken."""
     progress = Progress()
     step = Step(job, now, progress, {}, Limits(), state="failed")
+    kept = {**job, "cursor_id": job["cursor_id"] or 0}
+    if taken:
+        mine = [{"letter_id": row["letter_id"], "request_id": job["id"]} for row in taken]
+        row = row_of(kept, progress, skipped=job["skipped"]) | {"progress": job["progress"]}
+        step.lists = {"jobs": [row], "unstaged": mine}
+        return step
     result = canon.text({"error": why})
-    fresh = {**job, "cursor_id": 0}
-    row = row_of(fresh, progress, state="failed", result=result, ended=1)
+    row = row_of(kept, progress, state="failed", result=result, ended=1)
     subject = record.NOBODY | {"entity_text": job["uuid"]}
     trail = record.change(job, subject, config_version, None, result)
     step.lists = {"jobs": [row], "trail": [trail]}

@@ -1,15 +1,15 @@
 """The adapter of stored procedures in the house's own database: effect and settlement as one.
 
-Each runs alone: one event, one batch, one transaction, which ends with the event's settlement. Either
-both are there or neither is, whatever breaks in between; so a repeat needs no look.
+Each runs alone: one event, one batch, one transaction, which ends with the event's settlement.
+Either both are there or neither is, whatever breaks in between; so a repeat needs no look.
 
 Source: shared design, effects, "Adapters"; `sql/alone.py` for the batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, assert_never
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -55,12 +55,12 @@ class Procedures:
         return dict.fromkeys(self._procedures, Capability(Repeat.TRANSACTIONAL))
 
     def check(self) -> None:
-        """Every procedure is there, may be run, and names no linked server; raises `ConfigError`."""
+        """Each is there, may be run, and names no linked server; raises `ConfigError`."""
         for command, name in self._procedures.items():
             self._check(f"[adapters.legacy] {command}: {name}", name)
 
     def apply(self, command: Command, effect_key: UUID) -> Applied | Rejected:
-        """Run it with the settlement. Raises `SqlFarError`, `SendRefused`, or the store's errors."""
+        """Run it with the settlement. Raises `SqlFarError` or `SendRefused`."""
         name = self._procedures[command.name]
         argument = _argument(command, effect_key)
         applied = Applied(None, dict(command.values))
@@ -128,7 +128,7 @@ def build(
         raise ConfigError(
             "[adapters.legacy] names procedures, and they run in the house's own database, which "
             "is no SQL Server",
-            next_step="set DB_DSN to the SQL Server that has them, or name Python functions instead",
+            next_step="set DB_DSN to the SQL Server that has them, or name Python functions",
         )
     return Procedures(
         db, {name: str(each.procedure) for name, each in procedures.items()}, timeout=timeout
