@@ -37,6 +37,7 @@ from cli import (
     trying,
 )
 from cli.options import Dir
+from cli.panels import Grouped, Whole
 from cli.shadow import check_packages
 from tidegate.errors import (
     ConfigError,
@@ -47,6 +48,7 @@ from tidegate.errors import (
 
 app = typer.Typer(
     name="tidegate",
+    cls=Grouped,
     help="Webhooks in, ERP writes out: in order, once, on record.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
@@ -59,30 +61,30 @@ app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("try")(trying.try_it)
 events.app.command("restore")(retention.restore)
-app.add_typer(events.app, name="events")
+app.add_typer(events.app, name="events", cls=Whole)
 app.command("explain")(events.show)
 app.command("report")(report.report)
 app.command("pause")(pauses.pause)
 app.command("resume")(pauses.resume)
 app.command("recover")(recover.recover)
 letters.app.command("edit-replay")(editing.edit_replay)
-app.add_typer(letters.app, name="dead-letters")
-app.add_typer(blocked.app, name="blocked")
-app.add_typer(leader.app, name="leader")
-app.add_typer(sources.app, name="sources")
-app.add_typer(config.app, name="config")
-app.add_typer(rules.app, name="rules")
-app.add_typer(mapping.app, name="mapping")
-app.add_typer(audit.app, name="audit")
-app.add_typer(bench.app, name="bench")
+app.add_typer(letters.app, name="dead-letters", cls=Whole)
+app.add_typer(blocked.app, name="blocked", cls=Whole)
+app.add_typer(leader.app, name="leader", cls=Whole)
+app.add_typer(sources.app, name="sources", cls=Whole)
+app.add_typer(config.app, name="config", cls=Whole)
+app.add_typer(rules.app, name="rules", cls=Whole)
+app.add_typer(mapping.app, name="mapping", cls=Whole)
+app.add_typer(audit.app, name="audit", cls=Whole)
+app.add_typer(bench.app, name="bench", cls=Whole)
 chaos.app.command("run")(chaos_run.run)
-app.add_typer(chaos.app, name="chaos")
+app.add_typer(chaos.app, name="chaos", cls=Whole)
 db.app.command("prune")(retention.prune)
-app.add_typer(db.app, name="db")
+app.add_typer(db.app, name="db", cls=Whole)
 app.command("erase")(retention.erase)
-app.add_typer(api_keys.app, name="api-keys")
-app.add_typer(replays.app, name="replays")
-app.add_typer(alerts.app, name="alerts")
+app.add_typer(api_keys.app, name="api-keys", cls=Whole)
+app.add_typer(replays.app, name="replays", cls=Whole)
+app.add_typer(alerts.app, name="alerts", cls=Whole)
 
 
 @app.command()

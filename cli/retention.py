@@ -69,15 +69,15 @@ def erase(
 ) -> None:
     """Erase what is known of one record of a source; the record of what happened stands."""
     from cli.reading import acting
-    from ops.erasure import ask_erase, matching
+    from ops.erasure import ask_erase, left_behind, matching
 
     place = {"source": source, "entity": entity, "entity_id": id_}
     with acting(directory) as (context, db):
         n = matching(db, place)
-        if not n:
+        if not n and not left_behind(db, archive_of(context), place):
             say(f"tidegate: nothing is known of {source} {entity} {id_}")
             raise typer.Exit(exits.NOTHING)
-        say(f"{n} events of {source} {entity} {id_}; what is live is left alone")
+        say(f"{n} events of {source} {entity} {id_} are here; what is live is left alone")
         say("kept: hashes, times, states, the ERP's own record, and files outside the archive")
         confirmed("Erase what they said? It cannot be undone.", yes=yes)
         request = ask_erase(db, context.ids, at_terminal(), place, reason)

@@ -1,8 +1,8 @@
-"""SQL Server: a procedure of the user's and the settlement of its event, one batch, one transaction.
+"""SQL Server: a procedure of the user's and its event's settlement, one batch, one transaction.
 
-The text is made of two files: `queue/alone` calls the procedure, and `queue/settle` follows as it is,
-but for its own BEGIN TRAN. So the fence comes after the procedure and is held for milliseconds. The
-procedure's name is a value (`EXEC @procedure`), never part of the text.
+The text is made of two files: `queue/alone` calls the procedure, and `queue/settle` follows as it
+is, but for its own BEGIN TRAN. So the fence comes after the procedure and is held for milliseconds.
+The procedure's name is a value, which the server itself quotes, never part of the text.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _APPLIED = text(
     "WHERE event_id = :event_id AND number = :number AND outcome = 'applied'"
 )
 _NATIVE = re.compile(r"\((\d+)\)(?!.*\(\d+\))", re.DOTALL)
-_DRIVERS = re.compile(r"^(?:\[[^\]]*\])+|\s*\(\d+\)\s*(?:\(SQL\w+\))?\s*$")
+_DRIVERS = re.compile(r"^(?:\[[^\]]*\]\s*)+|\s*\(\d+\)\s*(?:\(SQL\w+\))?\s*$")
 _OURS = re.compile(r"tidegate\.(?:alone (committed|undone|returned)|conflict)\b")
 
 

@@ -45,7 +45,7 @@ def _send_nothing_recorded(request: bytes, version: str | None) -> None:
     """Outside the processor nobody records and nobody fences."""
 
 
-def _nobody_settles(applied: Applied) -> Mapping[str, Any]:
+def _nobody_settles(_: Applied) -> Mapping[str, Any]:
     raise SendRefused("nobody here can settle the event")
 
 

@@ -17,11 +17,16 @@ import typer
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from cli import exits
 from cli.main import app
 from sql.views import catalog
+from tidegate.config_alerts import Alerts
 from tidegate.config_base import KIND_DEFAULTS, Table
+from tidegate.config_legacy import LegacyCommand
 from tidegate.config_mapping import FieldSpec, Lines, Mapping, When
 from tidegate.config_merge import INHERITED
+from tidegate.config_retention import Retention
+from tidegate.config_rules import Rule
 from tidegate.config_sources import Source
 from tidegate.config_tables import AdapterOptions, Api, Entity, Retry, Subscription
 from tidegate.settings import Settings
@@ -81,11 +86,15 @@ _TABLES: tuple[tuple[str, type[Table]], ...] = (
     ('[entities."SOURCE.NAME".retry]', Retry),
     ("[api]", Api),
     ("[adapters.NAME]", AdapterOptions),
+    ("[adapters.NAME.commands.COMMAND]", LegacyCommand),
     ('[mapping."SOURCE.NAME"]', Mapping),
     ('[mapping."SOURCE.NAME".fields]: each field', FieldSpec),
     ('[mapping."SOURCE.NAME".lines]', Lines),
     ('[[mapping."SOURCE.NAME".when]]', When),
+    ("[[rules]]", Rule),
     ("[[subscriptions]]", Subscription),
+    ("[retention]", Retention),
+    ("[alerts]", Alerts),
 )
 
 
@@ -188,6 +197,14 @@ _VIEWS_PROSE = (
 )
 
 
+def exits_page() -> str:
+    """Every exit code."""
+    lines = ["# Exit codes", "", GENERATED, "The same for every command.", ""]
+    lines += ["| code | what it says |", "|---|---|"]
+    lines += [f"| {code} | {_cell(words)} |" for code, words in exits.MEANINGS.items()]
+    return "\n".join(lines) + "\n"
+
+
 def cli_page() -> str:
     """Every command with its arguments and options."""
     sections = (_section(path, command) for path, command in _commands("tidegate", _root()))
@@ -251,6 +268,7 @@ def main() -> int:
         REFERENCE / "configuration.md": configuration_page(),
         REFERENCE / "cli.md": cli_page(),
         REFERENCE / "views.md": views_page(),
+        REFERENCE / "exit-codes.md": exits_page(),
     }
     if not check:
         REFERENCE.mkdir(parents=True, exist_ok=True)

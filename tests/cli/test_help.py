@@ -11,6 +11,7 @@ import typer
 
 from cli.filtering import STATE_HELP
 from cli.main import app
+from cli.panels import PANELS
 from sql.states import STATES
 
 HEAVY = {"alembic", "pyodbc", "fastapi", "starlette", "sqlalchemy", "httpx", "logfire", "rich"}
@@ -33,7 +34,7 @@ def commands(command: Any) -> Iterator[Any]:
 
 def test_the_help_imports_nothing_heavy() -> None:
     ran = subprocess.run([sys.executable, "-c", _HELP], capture_output=True, text=True, check=True)
-    assert "dispatch" not in ran.stdout
+    assert "\n  dispatch " not in ran.stdout
     assert "status" in ran.stdout
     assert HEAVY & set(ran.stderr.split()) == set()
 
@@ -48,3 +49,14 @@ def test_every_command_and_option_says_what_it_does() -> None:
 def test_the_help_names_every_state() -> None:
     named = STATE_HELP.rstrip(".").replace(" or ", ", ").split(", ")
     assert sorted(named) == sorted(STATES)
+
+
+def test_every_command_has_its_place_in_the_help() -> None:
+    placed = [name for names in PANELS.values() for name in names]
+    assert sorted(placed) == sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def test_no_line_of_the_list_of_commands_is_cut() -> None:
+    ran = subprocess.run([sys.executable, "-c", _HELP], capture_output=True, text=True, check=True)
+    assert "..." not in ran.stdout.partition("Run:")[2]
+    assert [title for title in PANELS if f"{title}:" not in ran.stdout] == []

@@ -168,7 +168,7 @@ def test_an_entity_whose_writes_are_off_waits_and_the_others_do_not(tmp_path: Pa
     ("toml", "said"),
     [
         ("", "has no commands"),
-        (PROCEDURE, "procedures cannot be run yet"),
+        (PROCEDURE, "is no SQL Server"),
         (LEGACY.format(python=sys.executable, folder=".", call="nowhere:f"), "nowhere"),
     ],
 )

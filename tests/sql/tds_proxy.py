@@ -44,6 +44,11 @@ class TdsProxy:
         for each in self._sockets:
             _shut(each)
 
+    def cut(self) -> None:
+        """Break every connection that there is."""
+        for each in self._sockets[1:]:
+            _shut(each)
+
     def _accept(self) -> None:
         while True:
             try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,26 +20,10 @@ from sql.sqlite import SqliteDatabase, _prepare
 from sql.tables import metadata
 from tidegate.clock import ManualClock
 
-HOT = (
-    "queue/claim",
-    "queue/claim_unknown",
-    "queue/settle",
-    "queue/reopen",
-    "queue/adopt",
-    "queue/expire",
-    "queue/expiring",
-    "queue/poll",
-    "seal/uncovered",
-    "pauses/park",
-    "ingest/look",
-    "ingest/accept",
-    "outbox/claim",
-    "events/answers",
-    "requests/letter",
-    "requests/find_key",
-    "jobs/get",
-    "jobs/staged",
-    "jobs/told",
+STATEMENTS = Path(str(files("sql"))) / "statements"
+NAMES = sorted(
+    str(path.relative_to(STATEMENTS)).removesuffix(".sqlite.sql")
+    for path in STATEMENTS.rglob("*.sqlite.sql")
 )
 INDEXES = {
     "queue/claim": {"sync_queue_claim", "sync_queue_due", "sync_queue_order_of_key"},
@@ -76,16 +63,55 @@ INDEXES = {
     "jobs/told": {"dead_letter_of_event"},
     "outbox/claim": {"dispatch_claim", "dispatch_due", "dispatch_live_of_key"},
 }
-GROWS = {table.name for table in metadata.tables.values()} - {"leader", "schema_version", "pause"}
-
-
-OF_ONE_STATE = {
-    "sync_attempt_open",
-    "dispatch_claim",
-    "sync_queue_one_running_of_key",
-    "operator_request_unfinished",
+SMALL = {
+    "alert",
+    "api_key",
+    "config_version",
+    "counter",
+    "install",
+    "leader",
+    "pause",
+    "process",
+    "schema_version",
+    "subscription",
 }
-"""Partial indexes that hold but what is open or ready; they are read in their own order."""
+"""Tables of tens of rows, or of as many as retention leaves of what people did."""
+GROWS = {table.name for table in metadata.tables.values()} - SMALL
+WALKS: dict[str, tuple[set[str], str]] = {
+    "events/stats": (
+        {"sync_queue", "outbox", "dispatch"},
+        "counts what waits, for people and alerts; these tables hold nothing that is done",
+    ),
+    "install/adopt": ({"sync_queue"}, "a person says so once, while nobody leads"),
+    "install/recover": ({"sync_queue"}, "a person says so once, and every live event is marked"),
+    "prune/plan": (
+        {"inbox", "audit_trail", "dispatch_attempt", "operator_request"},
+        "a person asks what would go; nothing is locked",
+    ),
+}
+"""What a statement may read to its end, and why. None of them runs with every batch."""
+OF_ONE_STATE = {
+    "dead_letter_group",
+    "dispatch_attempt_open",
+    "dispatch_claim",
+    "dispatch_live_of_key",
+    "dispatch_one_running_of_key",
+    "operator_request_unfinished",
+    "sync_attempt_open",
+    "sync_queue_blocking",
+    "sync_queue_due",
+    "sync_queue_one_running_of_key",
+}
+"""Partial indexes that hold but what is open, ready or due; they may be read in their own order."""
+
+# The first so many of a table, or of an index of it, by the order of its key: no filter before the
+# limit, else the table is read until enough rows fit.
+BOUNDED = re.compile(
+    r"\bFROM (\w+)(?: \w+)?"
+    r"(?:\s+WHERE event_uuid IS NULL AND verb IN \([^)]*\))?"  # operator_request_jobs
+    r"\s+ORDER BY (?:id|seq)(?: DESC)?\s+LIMIT\b"
+)
+ANY = re.compile(r"\bEXISTS \(SELECT 1 FROM (\w+)\)")
 
 
 class Anything(dict[str, Any]):
@@ -95,15 +121,24 @@ class Anything(dict[str, Any]):
         return 1
 
 
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
     clock = ManualClock()
-    path = tmp_path / "plans.sqlite"
+    path = tmp_path_factory.mktemp("plans") / "plans.sqlite"
     with closing(SqliteDatabase(path, clock)) as db:
         upgrade(db, clock)
-    with closing(sqlite3.connect(path)) as made:
+    # A plan that was asked for before an index went would be told again.
+    with closing(sqlite3.connect(path, cached_statements=0)) as made:
         _prepare(made, None)
         yield made
+
+
+@pytest.fixture
+def connection(schema: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """The schema; what a test does to it is undone."""
+    schema.execute("BEGIN")
+    yield schema
+    schema.execute("ROLLBACK")
 
 
 def plan(connection: sqlite3.Connection, part: Part) -> list[str]:
@@ -111,45 +146,60 @@ def plan(connection: sqlite3.Connection, part: Part) -> list[str]:
     return [str(row[3]) for row in found.fetchall()]
 
 
-def walks(steps: list[str], aliases: dict[str, str]) -> list[str]:
-    """Steps that read a whole table; an index of the few rows in one state is no table."""
-    return [
-        step
-        for step in steps
-        if step.startswith("SCAN")
-        and aliases.get(step.split()[1], step.split()[1]) in GROWS
-        and step.split()[-1] not in OF_ONE_STATE
-    ]
-
-
 def aliases_of(sql: str) -> dict[str, str]:
-    words = sql.replace(",", " ").replace("(", " ").replace(")", " ").split()
-    return {alias: table for table, alias in pairwise(words) if table in GROWS}
+    words = re.sub("[,()]", " ", sql).split()
+    found = {alias: table for table, alias in pairwise(words) if table in GROWS}
+    # What stands behind a bracket names a subquery; its own tables are told by their own steps.
+    return {alias: found[alias] for alias in found if not re.search(rf"\)\s+{alias}\b", sql)}
 
 
-def is_first_link_of_the_seal(sql: str, step: str) -> bool:
-    """`ORDER BY seq DESC LIMIT 1` reads one row of the primary key, and is called a scan."""
-    return step.startswith("SCAN seal") and "FROM seal ORDER BY seq DESC LIMIT 1" in sql
-
-
-def is_bounded_count(sql: str, step: str) -> bool:
+def is_bounded_count(sql: str, table: str) -> bool:
     """The backlog of commands is counted no further than what it is asked to be compared with."""
-    return step == "SCAN sync_queue" and "LIMIT CASE WHEN :backlog > 0 THEN :backlog + 1" in sql
+    return table == "sync_queue" and "LIMIT CASE WHEN :backlog > 0 THEN :backlog + 1" in sql
 
 
 def walked(connection: sqlite3.Connection, part: Part) -> list[str]:
-    """Steps that read a table which grows, to an end that nobody set."""
-    return [
-        step
-        for step in walks(plan(connection, part), aliases_of(part.sql))
-        if not is_first_link_of_the_seal(part.sql, step) and not is_bounded_count(part.sql, step)
-    ]
+    """Tables that are read to an end which nobody set, once for each time."""
+    aliases, found = aliases_of(part.sql), Counter[str]()
+    for step in plan(connection, part):
+        words = step.split()
+        table = aliases.get(words[1], words[1]) if len(words) > 1 else ""
+        if words[0] == "SCAN" and table in GROWS and words[-1] not in OF_ONE_STATE:
+            found[table] += not is_bounded_count(part.sql, table)
+    bounded = Counter(BOUNDED.findall(part.sql)) + Counter(ANY.findall(part.sql))
+    return sorted((found - bounded).elements())
 
 
-@pytest.mark.parametrize("name", HOT)
+@pytest.mark.parametrize("name", NAMES)
 def test_no_statement_walks_a_table(connection: sqlite3.Connection, name: str) -> None:
-    for part in parts(name):
-        assert walked(connection, part) == [], part.sql
+    found = {part.sql: walked(connection, part) for part in parts(name)}
+    allowed, _ = WALKS.get(name, (set(), ""))
+    assert {sql: tables for sql, tables in found.items() if set(tables) - allowed} == {}
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_what_is_said_to_walk_does(connection: sqlite3.Connection, name: str) -> None:
+    found = {table for part in parts(name) for table in walked(connection, part)}
+    assert found == WALKS[name][0], "take the rest out of WALKS"
+
+
+@pytest.mark.parametrize(
+    ("sql", "tables"),
+    [
+        ("SELECT COUNT(*) FROM inbox", ["inbox"]),
+        ("SELECT * FROM inbox WHERE state = 'dead' ORDER BY id LIMIT 1", ["inbox"]),
+        ("SELECT * FROM delivery d JOIN inbox i ON i.uuid = d.event_uuid", ["delivery"]),
+        (
+            "SELECT * FROM (SELECT id, state FROM inbox ORDER BY id LIMIT 9) i WHERE i.state = ''",
+            [],
+        ),
+        ("SELECT * FROM inbox WHERE id = 1", []),
+    ],
+)
+def test_a_statement_that_walks_would_be_found(
+    connection: sqlite3.Connection, sql: str, tables: list[str]
+) -> None:
+    assert walked(connection, Part("rows", "x", False, sql)) == tables
 
 
 @pytest.mark.parametrize("name", INDEXES)
