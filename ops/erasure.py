@@ -218,8 +218,8 @@ class Erasure:
             found = self._db.read("erase/changes", doc)
             changes = _of(place, found["changes"])
             if changes:
-                seal_pruned(self._db, term, erased=[row["event_id"] for row in changes])
-                ids = [row["id"] for row in changes]
+                ids = sorted({row["event_id"] for row in changes})
+                seal_pruned(self._db, term, erased=ids)
                 self._db.run("erase/blank", term.fence() | {"ids": ids})
             seen = found["seen"][0]
             behind.cursor = seen["last"] if seen["n"] == LOOK else None

@@ -56,7 +56,7 @@ class Retention:
         self._kept = kept
         self._archive = archive
         self._turns: list[Callable[[Term], bool]] = []
-        self._again_at = clock.monotonic() + AGAIN
+        self._again_at = clock.monotonic()
         self.gone = 0
 
     def run(self, term: Term) -> bool:

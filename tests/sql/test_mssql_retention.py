@@ -67,10 +67,10 @@ def kept(db: Database, clock: ManualClock) -> list[Rows]:
     seal_pruned(db, term_of(db), events=[first["id"]])
     found.append(db.run("prune/events", term_of(db).fence() | place | {"ids": [first["id"]]}))
     gone_of = {name: found[1]["inbox"][0][name] for name in ("source", "entity")}
-    gone_of |= {"entity_id": found[1]["inbox"][0]["entity_text"], "cursor_id": 0, "n": 9}
+    gone_of |= {"entity_id": found[1]["audit_trail"][0]["entity_text"], "cursor_id": 0, "n": 9}
     left = db.read("erase/changes", gone_of)
     assert left["changes"]
-    ids = [row["id"] for row in left["changes"]]
+    ids = [row["event_id"] for row in left["changes"]]
     seal_pruned(db, term_of(db), erased=[first["id"]])
     found += [left, db.run("erase/blank", term_of(db).fence() | {"ids": ids})]
     rest = {"cursor": "d", "at": 2, "n": 9, "ids": [1, 2], "access": now, **long_ago}

@@ -1,4 +1,5 @@
--- Changes on record say no more whose they were, and what was changed; the seal has been told.
+-- Changes that events made which have left the database say no more whose they were, and what was
+-- changed; the seal has been told.
 -- :rows fence now
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -19,7 +20,8 @@ BEGIN
 END;
 UPDATE tidegate.audit_trail
 SET entity_text = NULL, old = NULL, new = NULL, reason = NULL, fields = NULL
-WHERE id IN (SELECT CAST(value AS bigint) FROM OPENJSON(@doc, '$.ids')) AND action <> 'erased';
+WHERE event_id IN (SELECT CAST(value AS bigint) FROM OPENJSON(@doc, '$.ids'))
+  AND action <> 'erased';
 COMMIT;
 SELECT 1 AS held;
 SELECT @now AS now;
