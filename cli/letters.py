@@ -211,7 +211,7 @@ def _decide(
             raise _settled(wish.verb, letter["settled"], output)
         more = "+" if letter["behind_capped"] else ""
         say(
-            f"{letter['entity']} {letter['entity_id'] or ''}: {letter['reason']}, "
+            f"{letter['entity']} {letter['entity_id'] or 'without an id'}: {letter['reason']}, "
             f"{letter['error_class']}; 1 event, {letter['behind']}{more} behind it"
         )
         confirmed(question, yes=yes)
