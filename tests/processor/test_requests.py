@@ -193,6 +193,22 @@ def unknown(build: Build) -> tuple[House, str, str]:
     return house, letter, behind
 
 
+def test_a_letter_does_not_return_before_a_later_one_of_unknown_outcome(build: Build) -> None:
+    # The later one may have taken effect: the earlier one's would come after it.
+    house = build(
+        config=ordered("strict", on_dead="skip"), capability=Capability(Repeat.NEVER), lands=True
+    )
+    house.far.answers["A"] += [NO, DROPPED]
+    letter = house.post("A", "one")
+    house.until("dead", letter)
+    later = house.post("A", "two")
+    house.until("dead", later)
+    row = Desk(house).done("replay", letter)
+    assert (row["changed"], row["skipped"]) == (0, 1)
+    assert "unknown outcome" in row["result"]["skipped"]
+    assert [name for _, name in house.far.effects] == ["two"]
+
+
 @pytest.mark.parametrize("verb", ["replay", "skip", "discard"])
 def test_an_unknown_letter_may_only_be_resolved(unknown: tuple[House, str, str], verb: str) -> None:
     house, letter, behind = unknown

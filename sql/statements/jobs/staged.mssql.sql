@@ -17,8 +17,13 @@ SELECT TOP (@n) d.id AS letter_id, d.reason AS letter_reason, i.id, i.uuid, i.so
         ORDER BY a.number DESC) AS last_outcome,
        CASE WHEN EXISTS (SELECT 1 FROM tidegate.sync_queue r WHERE r.key_id = i.key_id AND r.state = 2)
             THEN 1 ELSE 0 END AS key_runs,
-       CASE WHEN EXISTS (SELECT 1 FROM tidegate.sync_queue r WHERE r.key_id = i.key_id
-                         AND r.state IN (4, 5) AND r.state = 4) THEN 1 ELSE 0 END AS key_unknown
+       CASE WHEN EXISTS (
+           SELECT 1 FROM tidegate.sync_queue r
+           WHERE r.key_id = i.key_id AND r.event_id <> i.id AND r.state IN (4, 5)
+             AND (r.state = 4 OR EXISTS (
+                 SELECT 1 FROM tidegate.dead_letter o
+                 WHERE o.event_id = r.event_id AND o.state = 'open'
+                   AND o.reason IN ('unknown', 'quarantined')))) THEN 1 ELSE 0 END AS key_unknown
 FROM tidegate.dead_letter d JOIN tidegate.inbox i ON i.id = d.event_id
 LEFT JOIN tidegate.order_key k ON k.id = i.key_id
 LEFT JOIN tidegate.entity_head h ON h.id = i.head_id

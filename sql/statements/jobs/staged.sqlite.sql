@@ -7,8 +7,11 @@ SELECT d.id AS letter_id, d.reason AS letter_reason, i.id, i.uuid, i.source, i.e
        (SELECT a.outcome FROM sync_attempt a WHERE a.event_id = i.id
         ORDER BY a.number DESC LIMIT 1) AS last_outcome,
        EXISTS (SELECT 1 FROM sync_queue r WHERE r.key_id = i.key_id AND r.state = 2) AS key_runs,
-       EXISTS (SELECT 1 FROM sync_queue r WHERE r.key_id = i.key_id
-               AND r.state IN (4, 5) AND r.state = 4) AS key_unknown
+       EXISTS (SELECT 1 FROM sync_queue r WHERE r.key_id = i.key_id AND r.event_id <> i.id
+               AND r.state IN (4, 5)
+               AND (r.state = 4 OR EXISTS (
+                   SELECT 1 FROM dead_letter o WHERE o.event_id = r.event_id AND o.state = 'open'
+                   AND o.reason IN ('unknown', 'quarantined')))) AS key_unknown
 FROM dead_letter d JOIN inbox i ON i.id = d.event_id
 LEFT JOIN order_key k ON k.id = i.key_id
 LEFT JOIN entity_head h ON h.id = i.head_id

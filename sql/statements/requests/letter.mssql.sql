@@ -20,7 +20,12 @@ SELECT id, state FROM tidegate.sync_queue WHERE event_id = @id;
 SELECT TOP (1) id, reason FROM tidegate.dead_letter
 WHERE event_id = @id AND state = 'open' ORDER BY id DESC;
 SELECT TOP (1) number, outcome FROM tidegate.sync_attempt WHERE event_id = @id ORDER BY number DESC;
-SELECT TOP (2) state FROM tidegate.sync_queue
-WHERE key_id = @key_id AND (state = 2 OR (state IN (4, 5) AND state = 4));
+SELECT state FROM tidegate.sync_queue
+WHERE key_id = @key_id AND (state = 2 OR (state IN (4, 5) AND state = 4))
+UNION
+SELECT CAST(4 AS smallint) FROM tidegate.sync_queue q
+JOIN tidegate.dead_letter d ON d.event_id = q.event_id
+WHERE q.key_id = @key_id AND q.event_id <> @id AND q.state IN (4, 5) AND q.state = 5
+  AND d.state = 'open' AND d.reason IN ('unknown', 'quarantined');
 SELECT TOP (1) state, closed_at, closed_by FROM tidegate.dead_letter
 WHERE event_id = @id ORDER BY id DESC;

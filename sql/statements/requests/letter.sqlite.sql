@@ -15,7 +15,12 @@ SELECT a.number, a.outcome FROM inbox i JOIN sync_attempt a ON a.event_id = i.id
 WHERE i.uuid = :uuid ORDER BY a.number DESC LIMIT 1
 -- :rows busy
 SELECT q.state FROM inbox i JOIN sync_queue q ON q.key_id = i.key_id
-WHERE i.uuid = :uuid AND (q.state = 2 OR (q.state IN (4, 5) AND q.state = 4)) LIMIT 2
+WHERE i.uuid = :uuid AND (q.state = 2 OR (q.state IN (4, 5) AND q.state = 4))
+UNION
+SELECT 4 FROM inbox i JOIN sync_queue q ON q.key_id = i.key_id AND q.event_id <> i.id
+JOIN dead_letter d ON d.event_id = q.event_id
+WHERE i.uuid = :uuid AND q.state IN (4, 5) AND q.state = 5 AND d.state = 'open'
+  AND d.reason IN ('unknown', 'quarantined')
 -- :rows past
 SELECT d.state, d.closed_at, d.closed_by FROM inbox i JOIN dead_letter d ON d.event_id = i.id
 WHERE i.uuid = :uuid ORDER BY d.id DESC LIMIT 1
