@@ -135,9 +135,10 @@ def after_look(done: Looked, policy: Policy, chance: random.Random) -> Decision:
         case NotApplied():
             if policy.repeat is Repeat.NEVER and policy.entity.on_unknown == "hold":
                 return Letter("unknown", "unknown", "nothing can look it up", holds=True)
-            # The others say so without having looked: it may have taken effect.
-            looked = policy.repeat in (Repeat.CONDITIONAL, Repeat.PROBE)
-            return End("expired") if looked and _too_late(done) else Repeated()
+            # By key nobody has looked, and a conditional one may land yet: its caller, told that it
+            # did not happen, would be told wrong. A probe counts once that can be no more.
+            sure = policy.repeat is Repeat.PROBE
+            return End("expired") if sure and _too_late(done) else Repeated()
         case CannotTell():
             claimed = done.claimed
             decision = _in_doubt(claimed, "cannot_tell", finding.message, policy, chance)

@@ -214,7 +214,7 @@ def test_a_leader_is_deposed_by_an_older_copy_whose_epoch_repeats(build: Build) 
 
 
 def expired_in_doubt(build: Build) -> tuple[House, str]:
-    house = build(lands=False)
+    house = build(lands=False, capability=Capability(Repeat.PROBE, 1.0))
     house.far.answers["A"].append(DROPPED)
     house.far.findings["A"].extend([CannotTell()] * 3)
     event = house.post("A")
