@@ -18,6 +18,7 @@ from sql.leadership import Leadership
 from sql.named import parts
 from sql.sqlite import SqliteDatabase, _prepare
 from tests.processor.bench import BEFORE_WORK, DROPPED, House, Stuck, cut
+from tidegate.adapter import Capability, Repeat
 from tidegate.config import load_config
 from tidegate.errors import ConfigError, FarError
 from tidegate.outcome import CannotTell
