@@ -36,6 +36,11 @@ BEGIN
 END;
 IF @adopted_as = 'restored'
 BEGIN
+    UPDATE tidegate.counter SET value = (SELECT COALESCE(MAX(id), 0) FROM tidegate.dead_letter)
+    WHERE name = 'recover.letters';
+    IF @@ROWCOUNT = 0
+        INSERT INTO tidegate.counter (name, value)
+        SELECT 'recover.letters', COALESCE(MAX(id), 0) FROM tidegate.dead_letter;
     UPDATE tidegate.sync_queue SET unknown_at = @now
     WHERE state IN (0, 1, 3, 5) AND unknown_at IS NULL;
     SET @marked = @@ROWCOUNT;

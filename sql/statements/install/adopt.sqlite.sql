@@ -19,6 +19,10 @@ WHERE :adopted_as = 'copy' AND NOT EXISTS (SELECT 1 FROM pause WHERE kind = 'cop
 UPDATE subscription SET enabled = 0, reason = :pause_reason, changed_at = :now
 WHERE :adopted_as = 'copy' AND enabled = 1
 -- :do
+INSERT INTO counter (name, value)
+SELECT 'recover.letters', (SELECT COALESCE(MAX(id), 0) FROM dead_letter) WHERE :adopted_as = 'restored'
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+-- :do
 UPDATE sync_queue SET unknown_at = :now
 WHERE :adopted_as = 'restored' AND state IN (0, 1, 3, 5) AND unknown_at IS NULL
 -- :rows marked

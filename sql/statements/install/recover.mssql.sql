@@ -9,6 +9,11 @@ DECLARE @now datetime2(6) =
 DECLARE @marked int;
 BEGIN TRAN;
 UPDATE tidegate.leader SET epoch = epoch + 1;
+UPDATE tidegate.counter SET value = (SELECT COALESCE(MAX(id), 0) FROM tidegate.dead_letter)
+WHERE name = 'recover.letters';
+IF @@ROWCOUNT = 0
+    INSERT INTO tidegate.counter (name, value)
+    SELECT 'recover.letters', COALESCE(MAX(id), 0) FROM tidegate.dead_letter;
 UPDATE tidegate.sync_queue SET unknown_at = @now
 WHERE state IN (0, 1, 3, 5) AND unknown_at IS NULL;
 SET @marked = @@ROWCOUNT;

@@ -3,6 +3,10 @@
 -- :do
 UPDATE leader SET epoch = epoch + 1
 -- :do
+INSERT INTO counter (name, value)
+SELECT 'recover.letters', (SELECT COALESCE(MAX(id), 0) FROM dead_letter) WHERE true
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+-- :do
 UPDATE sync_queue SET unknown_at = :now
 WHERE state IN (0, 1, 3, 5) AND unknown_at IS NULL
 -- :rows marked
