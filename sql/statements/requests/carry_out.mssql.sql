@@ -1,7 +1,8 @@
 -- A request is carried out, whole, or a step of a job is: letters and events change, rows leave the
 -- queue or return to their place, keys are held or let go, the next event of each freed key comes,
 -- and all of it is on record under a link of the seal. Where its key is held, whatever comes to the
--- front is held. What an operator edited is a new event at the place of the old one.
+-- front is held. What an operator edited is a new event at the place of the old one. What was dead
+-- when commits were lost is looked up before it is tried again, unless a person has told since.
 -- :rows fence now
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -201,7 +202,12 @@ FROM tidegate.sync_queue q JOIN tidegate.inbox i ON i.id = q.event_id
 WHERE q.key_id IN (SELECT key_id FROM @releases) AND q.state IN (4, 5) AND q.state = 5
   AND i.state = 'live';
 UPDATE q SET state = CASE WHEN k.held = 1 THEN 5 ELSE 0 END, target = k.target, due_at = NULL,
-       tries = 0, first_at = NULL, unknown_at = NULL, alone = 0, crashes = 0, deadline_at = NULL
+       tries = 0, first_at = NULL, alone = 0, crashes = 0, deadline_at = NULL,
+       unknown_at = CASE WHEN EXISTS (
+           SELECT 1 FROM tidegate.dead_letter d JOIN tidegate.counter c ON c.name = 'recover.letters'
+           WHERE d.event_id = q.event_id AND d.reason <> 'not_applied' AND d.id <= c.value
+             AND NOT EXISTS (SELECT 1 FROM tidegate.dead_letter l
+                             WHERE l.event_id = d.event_id AND l.id > d.id)) THEN @now END
 FROM tidegate.sync_queue q JOIN tidegate.order_key k ON k.id = q.key_id
 WHERE q.state = 5 AND q.id IN (SELECT queue_id FROM @again);
 IF @@ROWCOUNT <> (SELECT COUNT(*) FROM @again)
@@ -215,10 +221,14 @@ BEGIN;
     THROW 51000, 'tidegate.conflict moved', 1;
 END;
 INSERT INTO tidegate.sync_queue (event_id, key_id, seq, target, priority, state, attempts, tries, alone,
-                                 crashes, merges)
+                                 crashes, merges, unknown_at)
 SELECT i.id, i.key_id, i.seq, k.target, b.priority, CASE WHEN k.held = 1 THEN 5 ELSE 0 END,
        COALESCE((SELECT MAX(a.number) FROM tidegate.sync_attempt a WHERE a.event_id = i.id), 0), 0, 0, 0,
-       b.merges
+       b.merges, CASE WHEN EXISTS (
+           SELECT 1 FROM tidegate.dead_letter d JOIN tidegate.counter c ON c.name = 'recover.letters'
+           WHERE d.event_id = i.id AND d.reason <> 'not_applied' AND d.id <= c.value
+             AND NOT EXISTS (SELECT 1 FROM tidegate.dead_letter l
+                             WHERE l.event_id = d.event_id AND l.id > d.id)) THEN @now END
 FROM @back b JOIN tidegate.inbox i ON i.uuid = b.uuid JOIN tidegate.order_key k ON k.id = i.key_id
 WHERE NOT EXISTS (SELECT 1 FROM tidegate.sync_queue r WHERE r.key_id = i.key_id AND r.state = 2);
 IF @@ROWCOUNT <> (SELECT COUNT(*) FROM @back)
