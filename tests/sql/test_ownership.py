@@ -21,7 +21,7 @@ TEXT = re.compile(r"'[^']*'")
 
 INSERTS = {
     "seal": {"seal", "counter"},
-    "install": {"install", "pause", "audit_trail"},
+    "install": {"install", "pause", "audit_trail", "counter"},
     "process": {"process", "config_version"},
     "ingest": {
         "delivery", "inbox", "payload", "entity_head", "order_key", "sync_queue", "dead_letter",
@@ -47,7 +47,7 @@ INSERTS = {
 CHANGES = {
     "seal": {"leader", "counter"},
     # Whoever adopts or recovers raises every epoch first, and so is the leader for one transaction.
-    "install": {"leader", "install", "subscription", "sync_queue"},
+    "install": {"leader", "install", "subscription", "sync_queue", "counter"},
     "process": {"process"},
     "alerts": {"leader", "alert"},
     "keys": {"api_key"},
