@@ -23,7 +23,7 @@ from tidegate.settings import load_settings
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-LANES = 128
+LANES = 256
 """Of the adapter that does nothing: as many as a batch holds."""
 
 
