@@ -45,6 +45,7 @@ def test_the_names_are_the_documented_ones_and_each_is_described() -> None:
         "ERP_USER", "ERP_PASSWORD", "CANARY_PERCENT", "LOGFIRE_TOKEN", "LOG_FORMAT",
         "SUBSCRIBER_URL", "SUBSCRIBER_SECRET", "PUBLIC_URL", "TIDEGATE_CONFIG", "ROOT_PATH",
         "TRUSTED_PROXIES", "CORS_ORIGINS", "BODY_LIMIT", "DISK_FLOOR",
+        "ALERT_URLS", "HEARTBEAT_URL",
     }  # fmt: skip
     assert all(field.description for field in Settings.model_fields.values())
 
@@ -104,7 +105,7 @@ def test_a_secret_is_read_from_its_file(name: str, tmp_path: Path) -> None:
 def test_the_secrets_are_these() -> None:
     assert {
         "DB_DSN", "DB_PASSWORD", "WEBHOOK_KEY", "ADMIN_KEY", "ERP_PASSWORD", "LOGFIRE_TOKEN",
-        "SUBSCRIBER_SECRET",
+        "SUBSCRIBER_SECRET", "ALERT_URLS",
     } == SECRETS  # fmt: skip
 
 
