@@ -178,6 +178,7 @@ class House:
         else:
             lanes = threads = ThreadLanes[Finished](calls, "lane", stepper.wake)
             self._closers.append(lambda: threads.close(0.0))
+        failing: dict[str, str] = {}
         self.drain = Drain(
             store,
             leadership,
@@ -192,10 +193,11 @@ class House:
             Duties(
                 [
                     *Sealing(self.db).duties(),
-                    *duties(context, self.db),
+                    *duties(context, self.db, failing),
                     unserved(store, adapters),
                 ],
                 context.clock,
+                failing,
             ),
         )
         self.wake_drain = stepper.wake

@@ -17,8 +17,12 @@ ASKED_EVERY = 1.0
 """Seconds between looks for a wish to erase, to restore or to prune."""
 
 
-def duties(context: Context, db: Database) -> list[Duty]:
-    """Alerts, retention, and the wishes that are about what is kept."""
+def duties(context: Context, db: Database, failing: dict[str, str]) -> list[Duty]:
+    """Alerts, retention, and the wishes that are about what is kept.
+
+    Args:
+        failing: what `Duties` fills, for the alarm to look at.
+    """
     from ops.alerts import EVERY, Alarm
     from ops.erasure import Erasure
     from ops.retention import Retention
@@ -27,7 +31,7 @@ def duties(context: Context, db: Database) -> list[Duty]:
     kept, archive = context.config.retention, archive_of(context)
     retention = Retention(db, context.clock, kept, archive)
     settings = context.settings
-    alarm = Alarm(db, context.config.alerts, folder_of(db), settings.disk_floor)
+    alarm = Alarm(db, context.config.alerts, folder_of(db), settings.disk_floor, failing)
     erasure = Erasure(db, retention, archive, context.config.version)
     return [
         Duty("alerts", EVERY, alarm.run),

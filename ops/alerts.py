@@ -6,7 +6,7 @@ cleared when it has not been so for a minute. Each code is a heading of `docs/ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ CODES = (
     "subscription-disabled",
     "disk-low",
     "versions-differ",
+    "duty-failed",
 )
 _log = logger("alerts")
 
@@ -52,7 +53,11 @@ class Alert:
 
 
 def judge(
-    stats: Rows, numbers: Rows, limits: Thresholds, disk: tuple[int, int] | None = None
+    stats: Rows,
+    numbers: Rows,
+    limits: Thresholds,
+    disk: tuple[int, int] | None = None,
+    failing: Mapping[str, str] | None = None,
 ) -> list[Alert]:
     """What is wrong.
 
@@ -60,12 +65,14 @@ def judge(
         stats: of `events/stats`.
         numbers: of `alerts/numbers`.
         disk: free bytes where the database grows, and those that must be; None: no disk of ours.
+        failing: duties of the leader whose last turn failed, and how.
     """
     found = [
         *_queue(stats, numbers, limits),
         *_pauses(numbers, limits),
         *_outbox(stats, numbers, limits),
         *_house(numbers, disk),
+        *(_failed(duty, error) for duty, error in (failing or {}).items()),
     ]
     return [alert for alert in found if alert.code not in limits.muted]
 
@@ -120,24 +127,38 @@ def _house(numbers: Rows, disk: tuple[int, int] | None) -> Iterator[Alert]:
         yield Alert("versions-differ", "processes", "warning", f"processes differ: {told}"[:1000])
 
 
+def _failed(duty: str, error: str) -> Alert:
+    text = f"what the leader does on the side fails: {duty}: {error}"[:1000]
+    return Alert("duty-failed", duty, "warning", text)
+
+
 class Alarm:
     """The leader's duty: looks, and keeps what is wrong on record.
 
     Args:
         folder: where the database grows on a disk of ours; None: a server keeps it.
         floor: free bytes below which nothing is accepted.
+        failing: as `Duties` fills it.
     """
 
-    def __init__(self, db: Database, limits: Thresholds, folder: Path | None, floor: int) -> None:
+    def __init__(
+        self,
+        db: Database,
+        limits: Thresholds,
+        folder: Path | None,
+        floor: int,
+        failing: Mapping[str, str] | None = None,
+    ) -> None:
         self._db = db
         self._limits = limits
         self._folder = folder
         self._floor = floor
+        self._failing = failing
 
     def run(self, term: Term) -> bool:
         """One look; never more at once."""
         stats, numbers = self._db.read("events/stats", {}), self._db.read("alerts/numbers", {})
-        raised = judge(stats, numbers, self._limits, self._disk())
+        raised = judge(stats, numbers, self._limits, self._disk(), self._failing)
         now = {(alert.code, alert.subject) for alert in raised}
         live = numbers["alerts"]
         over = [row for row in live if (row["code"], row["subject"]) not in now]

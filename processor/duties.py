@@ -35,13 +35,20 @@ class Duty:
 
 
 class Duties:
-    """One leader's duties, one turn of one of them at a time."""
+    """One leader's duties, one turn of one of them at a time.
 
-    def __init__(self, duties: Sequence[Duty], clock: Clock) -> None:
+    Args:
+        failing: filled with the duties whose last turn failed, and how; others may look at it.
+    """
+
+    def __init__(
+        self, duties: Sequence[Duty], clock: Clock, failing: dict[str, str] | None = None
+    ) -> None:
         names = [duty.name for duty in duties]
         if len(set(names)) < len(names):
             raise ConfigError(f"two duties share a name: {sorted(names)}")
         self._clock = clock
+        self._failing = {} if failing is None else failing
         self._due = {duty.name: 0.0 for duty in duties}
         self._duties = duties
 
@@ -62,10 +69,13 @@ class Duties:
 
     def _turn(self, duty: Duty, term: Term) -> bool:
         try:
-            return duty.run(term)
+            more = duty.run(term)
         except Deposed:
             raise
         except Exception as error:
             # Nothing on the side may stop the drain.
-            _log.error("duty.failed", duty=duty.name, error=f"{type(error).__name__}: {error}")
+            self._failing[duty.name] = f"{type(error).__name__}: {error}"
+            _log.error("duty.failed", duty=duty.name, error=self._failing[duty.name])
             return False
+        self._failing.pop(duty.name, None)
+        return more

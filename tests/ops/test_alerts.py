@@ -77,6 +77,11 @@ def test_little_room_on_the_disk_is_said_before_nothing_is_accepted() -> None:
     assert [each.code for each in found] == ["disk-low"]
 
 
+def test_a_duty_that_fails_is_an_alert_of_its_own() -> None:
+    found = judge(STATS, CALM, Thresholds(), failing={"retention": "ConfigError: no archive"})
+    assert [(each.code, each.subject) for each in found] == [("duty-failed", "retention")]
+
+
 def test_a_muted_code_is_never_raised() -> None:
     letters = {"letters": [{"error_class": "e", "n": 1, "age_s": 1.0}]}
     assert judge(STATS, CALM | letters, Thresholds(muted=("dead-letters",))) == []

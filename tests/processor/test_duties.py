@@ -91,3 +91,21 @@ def test_two_of_one_name_are_refused() -> None:
     duty = Duty("sweep", 1.0, Chores(clock).run)
     with pytest.raises(ConfigError):
         Duties([duty, duty], clock)
+
+
+def test_what_fails_is_told_until_it_works_again() -> None:
+    clock, failing = ManualClock(), dict[str, str]()
+    broken = [True]
+
+    def fail(_: Term) -> bool:
+        if broken[0]:
+            raise ValueError("no folder")
+        return False
+
+    duties = Duties([Duty("retention", 1.0, fail)], clock, failing)
+    duties.step(TERM, clock.monotonic())
+    assert failing == {"retention": "ValueError: no folder"}
+    broken[0] = False
+    clock.advance(2.0)
+    duties.step(TERM, clock.monotonic())
+    assert failing == {}
