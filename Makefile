@@ -3,7 +3,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-JOBS ?= 2
+# Three, since many of them wait for real processes.
+JOBS ?= 3
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV ?= $(BIN)/uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes \
@@ -31,7 +32,7 @@ run: setup ## the whole house on SQLite in .tidegate, with a sandbox ERP (PORT=7
 	$(BIN)/tidegate up --dir .tidegate $(if $(PORT),--port $(PORT))
 
 test: setup ## the suite (TEST_MSSQL_DSN adds the SQL Server half)
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: setup ## format, lint, types, layers, and the reference pages in step with the code
 	$(BIN)/ruff format --check .

@@ -21,7 +21,7 @@ from tests.e2e.wait import eventually, measured
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
-ENTITIES = 50
+ENTITIES = 30
 EACH = 20
 KILLS = 5
 SENDERS = 12
