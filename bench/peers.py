@@ -26,7 +26,7 @@ import postgres
 
 HERE = Path(__file__).parent
 TIDEGATE = HERE.parent / ".venv" / "bin" / "tidegate"
-BATCHES = {"pgqueuer": (10, 100, 256), "procrastinate": (10,), "huey": (1,)}
+BATCHES = {"pgqueuer": (10, 100), "procrastinate": (10,), "huey": (1,)}
 """How many jobs each takes at once; its best counts."""
 FEWER = {"procrastinate": 10, "huey": 4}
 """What is slower drains so many times fewer jobs: a rate is asked for, not a wait."""
