@@ -84,6 +84,7 @@ def drained(folder: Path) -> House:
     """A house with a drain that has not begun."""
     house = made(folder)
     house.add_processor(NAME, None, inline=True)
+    settle()
     return house
 
 

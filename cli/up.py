@@ -202,9 +202,11 @@ def _ops_app(desk: Desk, settings: Settings) -> ASGIApp:
 
 
 def _run(house: House, role: str) -> None:
+    from cli.collecting import settle
     from cli.serve import wait_for_stop
 
     house.start()
+    settle()
     wait_for_stop(lambda: say(f"tidegate {role} runs"))
 
 

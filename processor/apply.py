@@ -71,6 +71,11 @@ class _Sending:
         self.command, self.values = command, canon.text(dict(command.values))
         command.sending = self
 
+    def over(self) -> None:
+        """Let go of the command, which holds this: nobody shall have to look for such circles."""
+        if self.command is not None:
+            self.command.sending, self.command = _too_late, None
+
     def record(self) -> bytes | None:
         """What was asked and sent, as canonical JSON; the values are written out once."""
         command = self.command
@@ -90,6 +95,10 @@ class _Sending:
         if asked is not None and _alike(asked, new):
             return self.values.encode()
         return canon.dumps(dict(new))
+
+
+def _too_late(_request: bytes, _version: str | None) -> None:
+    raise SendRefused("the attempt is over")
 
 
 class Apply:
@@ -162,9 +171,8 @@ class Apply:
         if sending.shadow:
             kept = shadowed(decision, claimed, stopped=sending.request is not None)
             decision = kept or decision
-        trace = self._trace(sending, began, decision, answer, status)
-        trace.needs, trace.repeat = sending.needs, sending.repeat
-        trace.shadow = kept is not None
+        trace = self._trace(sending, began, decision, answer, status, shadow=kept is not None)
+        sending.over()
         began_at = sending.sent_boottime
         if isinstance(decision.outcome, Applied) and sending.closed and began_at is not None:
             return SettledAlone(claimed, decision.outcome, trace, sending.closed, began_at)
@@ -283,7 +291,7 @@ class Apply:
         """`Applied` at once where the record is forwarded alone."""
         try:
             body = json_text(claimed.body, claimed.media_type)
-            record = canon.at(canon.parse(body), claimed.pointer)
+            record = canon.at(canon.reread(body), claimed.pointer)
         except (TidegateError, KeyError) as error:
             return Rejected(f"the stored body cannot be read: {error}", "mapping")
         if self._config.entity(claimed.source, claimed.entity).forward:
@@ -306,6 +314,8 @@ class Apply:
         decision: Decision,
         answer: bytes | None,
         status: int | None,
+        *,
+        shadow: bool = False,
     ) -> Trace:
         outcome = decision.outcome
         if isinstance(outcome, Applied):
@@ -313,15 +323,18 @@ class Apply:
         elif isinstance(outcome, Rejected):
             status = status or outcome.status
         return Trace(
-            rule=decision.rule,
-            rule_version=decision.version,
-            status=status,
-            duration_ms=round((self._clock.monotonic() - began) * 1000),
-            sent_boottime=sending.sent_boottime,
-            request=sending.record(),
-            answer=answer,
-            version=sending.version,
-            pause=decision.pause,
+            decision.rule,
+            decision.version,
+            status,
+            round((self._clock.monotonic() - began) * 1000),
+            sending.sent_boottime,
+            sending.record(),
+            answer,
+            sending.version,
+            decision.pause,
+            sending.needs,
+            sending.repeat,
+            shadow,
         )
 
 
@@ -342,7 +355,7 @@ def _recorded(claimed: Claimed) -> Command | None:
     """What the unknown attempt asked, word for word; a crash recorded nothing."""
     if not claimed.repeated or not claimed.write_request:
         return None
-    found: Any = canon.parse(claimed.write_request)
+    found: Any = canon.reread(claimed.write_request)
     return Command(
         found["command"],
         found["key"],

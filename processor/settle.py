@@ -371,6 +371,6 @@ def _said(claimed: Claimed, name: str) -> str | None:
     """What a command's own envelope says."""
     if claimed.kind != "command":
         return None
-    record = canon.at(canon.parse(claimed.body), claimed.pointer)
+    record = canon.at(canon.reread(claimed.body), claimed.pointer)
     said = record.get(name) if isinstance(record, dict) else None
     return said if isinstance(said, str) else None

@@ -198,43 +198,40 @@ def _claimed(found: Rows) -> list[Claimed]:
 
 
 def _row(row: Row, now: str) -> Claimed:
+    first_at, needs, deadline = row["first_at"], row["needs_until"], row["deadline_at"]
+    # In the order of its fields: thirty names would cost more than the row's reading.
     return Claimed(
-        queue_id=row["queue_id"],
-        event_id=row["event_id"],
-        key_id=row["key_id"],
-        seq=row["seq"],
-        target=row["target"],
-        number=row["attempts"],
-        tries=row["tries"],
-        age_s=0.0 if row["first_at"] == now else _age(row["first_at"], now) or 0.0,
-        unknown_age_s=_age(row["unknown_at"], now),
-        alone=bool(row["alone"]),
-        crashes=row["crashes"],
-        uuid=row["uuid"],
-        source=row["source"],
-        entity=row["entity"],
-        entity_text=row["entity_text"] or "",
-        kind=row["kind"],
-        operation=row["operation"],
-        head_id=row["head_id"],
-        owner=row["owner"],
-        trace=row["trace"],
-        accepted_at=row["accepted_at"],
-        body=row["body"],
-        media_type=row["media_type"],
-        pointer=row["pointer"],
-        key_hash=row["key_hash"],
-        write_version=row["write_version"],
-        write_request=row["write_request"],
-        sent_age_s=_age(row["write_sent_at"], now),
-        needs_left_s=_left(row["needs_until"], now),
-        deadline_left_s=_left(row["deadline_at"], now),
+        row["queue_id"],
+        row["event_id"],
+        row["key_id"],
+        row["seq"],
+        row["target"],
+        row["attempts"],
+        row["tries"],
+        0.0 if first_at == now else _age(first_at, now) or 0.0,
+        _age(row["unknown_at"], now),
+        bool(row["alone"]),
+        row["crashes"],
+        row["uuid"],
+        row["source"],
+        row["entity"],
+        row["entity_text"] or "",
+        row["kind"],
+        row["operation"],
+        row["head_id"],
+        row["owner"],
+        row["trace"],
+        row["accepted_at"],
+        row["body"],
+        row["media_type"],
+        row["pointer"],
+        row["key_hash"],
+        row["write_version"],
+        row["write_request"],
+        _age(row["write_sent_at"], now),
+        None if needs is None else _age(now, needs),
+        None if deadline is None else _age(now, deadline),
     )
-
-
-def _left(until: str | None, now: str) -> float | None:
-    age = _age(until, now)
-    return None if age is None else -age
 
 
 def _age(since: str | None, now: str) -> float | None:

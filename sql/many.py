@@ -71,9 +71,9 @@ def _nulls(rows: Sequence[Mapping[str, Any]]) -> dict[str, None]:
 
     To bind a NULL takes `sqlite3` four times as long as a text.
     """
-    first, *rest = rows
+    first = rows[0]
     empty = [name for name, value in first.items() if value is None]
-    found = [name for name in empty if all(row[name] is None for row in rest)]
+    found = [name for name in empty if [row[name] for row in rows].count(None) == len(rows)]
     return dict.fromkeys(found if len(found) < len(first) else found[1:])
 
 

@@ -23,6 +23,8 @@ def closing(lists: Mapping[str, Sequence[dict[str, Any]]]) -> dict[str, Callable
     closes = sorted(lists.get("closes", ()), key=_REF)
     changes = {_REF(row): row for row in lists.get("trail", ())}
 
+    changes_of = [changes.get(ref) for ref in map(_REF, closes)]
+
     def ids(_: str) -> str | None:
         return ",".join([f"{row['event_id']}.{row['number']}" for row in closes]) or None
 
@@ -30,7 +32,7 @@ def closing(lists: Mapping[str, Sequence[dict[str, Any]]]) -> dict[str, Callable
         if not closes:
             return None
         _date(closes, now)
-        lines = [_line(row, changes.get(_REF(row)), now) for row in closes]
+        lines = [_line(row, change, now) for row, change in zip(closes, changes_of, strict=True)]
         return hashlib.sha256(";".join(lines).encode()).digest()
 
     return {"sealed_ids": ids, "sealed_hash": rows_hash}

@@ -18,6 +18,7 @@ from json.encoder import encode_basestring
 from typing import Any, TypeAlias, cast
 
 from tidegate.canon_scan import (
+    ADMITTED,
     DECODER,
     MAX_DEPTH,
     MAX_DIGITS,
@@ -37,6 +38,7 @@ __all__ = [
     "dumps",
     "parse",
     "pointer",
+    "reread",
     "text",
 ]
 
@@ -74,6 +76,20 @@ def parse(body: bytes) -> Json:
     return value
 
 
+def reread(body: bytes) -> Json:
+    """What `parse` gave when it admitted this very document, which is not looked through again.
+
+    Raises `CanonError` where it is no JSON at all.
+    """
+    try:
+        document = str(body.removeprefix(_BOM), "utf-8")
+        if document[:1] == "{":
+            return cast(Json, ADMITTED.raw_decode(document)[0])
+        return cast(Json, ADMITTED.decode(document))
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise fault(body.decode(errors="replace")) or CanonError(str(error)) from None
+
+
 def _decoded(document: str) -> Json:
     # An object and nothing around it, as most documents are: no need to look for blanks.
     if document[:1] == "{":
@@ -100,6 +116,11 @@ def dumps(value: Json) -> bytes:
 
 def text(value: Json) -> str:
     """The canonical text. Raises as `dumps` does."""
+    # Most often it is the members of a record.
+    written = _write_inner(value, 1, None) if type(value) is dict else _write(value, 0, None)
+    # Nothing in it can be half a pair, be sorted otherwise, or stand for NUL.
+    if written.isascii() and "\\u" not in written:
+        return written
     return dumps(value).decode()
 
 

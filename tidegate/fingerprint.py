@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TypeAlias
@@ -16,29 +16,37 @@ RULE_VERSION = 1
 _Tree: TypeAlias = dict[str, "_Tree"]
 
 _ABSENT = b"\xff" * 8
+_SHORT = tuple(length.to_bytes(8) for length in range(256))
 
 
 def digest(*parts: str | bytes | None) -> bytes:
     """32 bytes that no other list of parts has. Text counts as its UTF-8; None is no empty part."""
-    return hashlib.sha256(b"".join(map(_prefixed, parts))).digest()
+    return hashlib.sha256(_prefixed(parts)).digest()
 
 
 def digest_after(begun: bytes, last: str) -> bytes:
     """`digest` of many parts that differ in the last alone; `begun` is made by `beginning`."""
-    return hashlib.sha256(begun + _prefixed(last)).digest()
+    return hashlib.sha256(begun + _prefixed((last,))).digest()
 
 
 def beginning(*parts: str | None) -> bytes:
     """The first parts of a `digest_after`."""
-    return b"".join(map(_prefixed, parts))
+    return _prefixed(parts)
 
 
-def _prefixed(part: str | bytes | None) -> bytes:
-    if part is None:
-        return _ABSENT
-    # Half a surrogate pair is a name like any other here: whoever sends one must be found.
-    raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-    return len(raw).to_bytes(8) + raw
+def _prefixed(parts: Sequence[str | bytes | None]) -> bytes:
+    """Each part behind its length."""
+    made: list[bytes] = []
+    for part in parts:
+        if part is None:
+            made.append(_ABSENT)
+            continue
+        # Half a surrogate pair is a name like any other here: whoever sends one must be found.
+        raw = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
+        length = len(raw)
+        made.append(_SHORT[length] if length < 256 else length.to_bytes(8))
+        made.append(raw)
+    return b"".join(made)
 
 
 def content_hash(

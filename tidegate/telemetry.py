@@ -31,7 +31,6 @@ from tidegate.tracing import (
     Span,
     Tracer,
     new_traceparent,
-    valid_traceparent,
 )
 
 __all__ = [
@@ -149,7 +148,7 @@ def span_from(
 
     Text that is no traceparent is passed over, as the W3C recommendation asks.
     """
-    return _state.tracer.open(name, valid_traceparent(traceparent), attributes)
+    return _state.tracer.open(name, traceparent, attributes)
 
 
 def current_traceparent() -> str | None:

@@ -32,7 +32,7 @@ class Span(Protocol):
 
 
 class Tracer(Protocol):
-    """What opens spans; `parent` is a valid traceparent, or None for the current one."""
+    """What opens spans; `parent` is None for the current one, and so is what is no traceparent."""
 
     def open(
         self, name: str, parent: str | None, attributes: dict[str, Any]
@@ -42,10 +42,13 @@ class Tracer(Protocol):
 
 
 class CarryingTracer:
-    """Exports nothing; the traceparent that was handed in is the current one until its end."""
+    """Exports nothing; the traceparent that was handed in is the current one until its end.
+
+    Whether it is one is looked at by who asks for it: spans are many, and questions few.
+    """
 
     def __init__(self) -> None:
-        self._current: ContextVar[str | None] = ContextVar("traceparent", default=None)
+        self._current: ContextVar[_Carried | None] = ContextVar("traceparent", default=None)
 
     def open(
         self, name: str, parent: str | None, attributes: dict[str, Any]
@@ -53,21 +56,27 @@ class CarryingTracer:
         return _Carried(self._current, parent)
 
     def current(self) -> str | None:
-        return self._current.get()
+        carried = self._current.get()
+        while carried is not None:
+            if valid_traceparent(carried.parent) is not None:
+                return carried.parent
+            carried = carried.outer
+        return None
 
 
 class _Carried:
-    __slots__ = ("_current", "_parent", "_token")
+    __slots__ = ("_current", "_token", "outer", "parent")
 
-    def __init__(self, current: ContextVar[str | None], parent: str | None) -> None:
+    def __init__(self, current: ContextVar[_Carried | None], parent: str | None) -> None:
         self._current = current
-        self._parent = parent
+        self.parent = parent
 
     def set(self, **attributes: object) -> None:
         """Nobody would see them."""
 
     def __enter__(self) -> Span:
-        self._token = None if self._parent is None else self._current.set(self._parent)
+        self.outer = self._current.get()
+        self._token = self._current.set(self)
         return self
 
     def __exit__(
@@ -76,8 +85,7 @@ class _Carried:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._token is not None:
-            self._current.reset(self._token)
+        self._current.reset(self._token)
 
 
 class ExportingTracer:
@@ -92,6 +100,7 @@ class ExportingTracer:
 
     @contextmanager
     def open(self, name: str, parent: str | None, attributes: dict[str, Any]) -> Iterator[Span]:
+        parent = valid_traceparent(parent)
         token = None if parent is None else self._context.attach(self._remote(parent))
         try:
             with self._exporter.span(name, **redact(attributes)) as opened:

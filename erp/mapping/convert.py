@@ -17,6 +17,7 @@ _INT32 = 2**31
 _DECIMAL = Kind.DECIMAL
 _WHOLE_DIGITS = 38
 """Digits before the point; Business Central's Decimal has fewer, and says so itself."""
+_SURE = 30
 _PRECISION = 100
 _WORDS = {"true": True, "false": False}
 
@@ -34,6 +35,13 @@ def convert(
     if isinstance(made, str) and length is not None and len(made) > length:
         raise ValueError(f"it has {len(made)} characters and at most {length} fit")
     return made
+
+
+def fits(number: Decimal) -> bool:
+    """Whether the far side surely holds the number as it is; told by a look that is cheap."""
+    # What is infinite, or no number, has a letter for its exponent.
+    _, digits, exponent = number.as_tuple()
+    return type(exponent) is int and exponent >= -DECIMALS and len(digits) + exponent <= _SURE
 
 
 def is_blank(value: Json) -> bool:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from erp.links import Link, Linked
-from erp.mapping.convert import convert, id_text, is_blank, word
+from erp.mapping.convert import convert, fits, id_text, is_blank, word
 from erp.mapping.far_fields import FarField, Kind
 from erp.mapping.mapped import Missing, Refused
 from tidegate import canon
@@ -50,12 +50,15 @@ class FieldPlan:
     kind: Kind | None = field(init=False)
     length: int | None = field(init=False)
     plain: str | None = field(init=False)
+    exact: bool = field(init=False)
 
     def __post_init__(self) -> None:
         lengths = [each for each in (self.spec.max, self.far and self.far.length) if each]
         object.__setattr__(self, "length", min(lengths, default=None))
         object.__setattr__(self, "kind", self._kind())
         object.__setattr__(self, "plain", self._plain())
+        exact = self.kind is Kind.DECIMAL and self.spec.scale is None
+        object.__setattr__(self, "exact", exact)
 
     def _plain(self) -> str | None:
         """The member that a field reads of which nothing but that is said, as of most."""
@@ -91,6 +94,8 @@ class FieldPlan:
                 if quick is not None:
                     return quick
             elif type(value) is Decimal:
+                if self.exact and fits(value):
+                    return value
                 return self.converted(value, base + (self.spec.from_ or ""))
         return self._read(item, base, reading)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from processor.work import Claimed
 from tests.processor.bench import DROPPED, House
 from tidegate import canon
 from tidegate.adapter import Repeat
-from tidegate.errors import FarError
+from tidegate.errors import FarError, SendRefused
 from tidegate.outcome import Applied, CannotTell, NotApplied, NotSent, Rejected
 
 Build = Callable[..., House]
@@ -143,3 +144,18 @@ def claimed(record: Any, **given: Any) -> Claimed:
     body = {"body": canon.dumps(record), "media_type": "application/json", "pointer": "/item"}
     event = {"uuid": str(UUID(int=1)), "event_id": 1, "number": 1, "kind": "state"}
     return Claimed(**{**fields, **spoken, **body, **event, **given})
+
+
+def test_an_attempt_that_is_over_sends_nothing_more(house: House) -> None:
+    lane(house).write(claimed({"item": ITEM}), lambda: True)
+    (command,) = house.far.seen
+    with pytest.raises(SendRefused, match="the attempt is over"):
+        command.sending(b"PUT A", None)
+
+
+def test_an_attempt_leaves_no_circle_to_be_collected(house: House) -> None:
+    apply, given = lane(house), claimed({"item": ITEM})
+    gc.collect()
+    apply.write(given, lambda: True)
+    house.far.seen.clear()
+    assert gc.collect() == 0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tidegate.canon import MAX_DEPTH, MAX_DIGITS, MAX_EXPONENT, Json, at, dumps, parse, text
+from tidegate.canon import MAX_DEPTH, MAX_DIGITS, MAX_EXPONENT, Json, at, dumps, parse, reread, text
 from tidegate.canon_scan import fault
 from tidegate.errors import CanonError
 
@@ -89,6 +89,20 @@ def test_reading_is_total(body: bytes) -> None:
     with suppress(CanonError):
         value = parse(body)
     assert parse(dumps(value)) == value
+
+
+@given(JSON_LIKE.map(str.encode) | VALUES.map(dumps))
+@example(b'\xef\xbb\xbf {"a": -0, "b": [1.50, 1e3, "\\ud83d\\ude00"]} ')
+def test_what_was_admitted_once_is_read_the_same_again(body: bytes) -> None:
+    with suppress(CanonError):
+        value = parse(body)
+        assert repr(reread(body)) == repr(value)
+
+
+@pytest.mark.parametrize("body", [b"{", b"", b"\xff", b"{'a': 1}", b"[" * 100_000])
+def test_what_is_no_json_is_refused_when_it_is_read_again(body: bytes) -> None:
+    with pytest.raises(CanonError):
+        reread(body)
 
 
 @given(JSON_LIKE | VALUES.map(text).map(lambda written: written.replace("1", "\\ud83d")))

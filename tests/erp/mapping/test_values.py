@@ -11,12 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp.mapping.convert import convert
+from erp.mapping.convert import convert, fits
 from erp.mapping.far_fields import Kind
 from erp.mapping.mapper import Mapper
 from tests.erp.mapping.bench import mapped, mapper, refused, values
 from tidegate.canon import Json
 from tidegate.outcome import Rejected
+
+
+@given(st.decimals(allow_nan=True) | st.decimals(places=5) | st.decimals(-(10**40), 10**40))
+def test_a_number_of_which_a_glance_says_that_it_fits_is_kept_as_it_is(number: Decimal) -> None:
+    if fits(number):
+        assert str(convert(Kind.DECIMAL, number)) == str(number)
+
+
+@pytest.mark.parametrize("number", ["120.50", "0.00001", "-3.1", "99999999.99"])
+def test_a_glance_is_enough_for_a_price(number: str) -> None:
+    assert fits(Decimal(number))
 
 
 def price(value: Json) -> Json:
