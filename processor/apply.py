@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeAlias, assert_never
 
 from erp.failure import SqlFarError
@@ -130,6 +130,7 @@ class Apply:
         self._name = name
         self._mapper = mapper
         self._config = config
+        self._entity = lru_cache(256)(config.entity)
         self._link = link
 
     def repeat_of(self, claimed: Claimed) -> tuple[Repeat, float | None]:
@@ -142,7 +143,7 @@ class Apply:
 
     def write(self, claimed: Claimed, may_send: MaySend) -> Wrote:
         """Do it; `may_send` is asked before the first byte. Never raises."""
-        writes = self._config.entity(claimed.source, claimed.entity).writes
+        writes = self._entity(claimed.source, claimed.entity).writes
         sending = _Sending(self._clock, may_send, shadow=writes == SHADOW)
         began = self._clock.monotonic()
         answer: bytes | None = None
@@ -294,7 +295,7 @@ class Apply:
             record = canon.at(canon.reread(body), claimed.pointer)
         except (TidegateError, KeyError) as error:
             return Rejected(f"the stored body cannot be read: {error}", "mapping")
-        if self._config.entity(claimed.source, claimed.entity).forward:
+        if self._entity(claimed.source, claimed.entity).forward:
             if not isinstance(record, dict):
                 return Rejected("the record is not an object", "mapping")
             return Applied(new=record)

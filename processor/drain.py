@@ -204,7 +204,10 @@ class Drain:
         for each in self._lanes.finished():
             if isinstance(each, Health):
                 self._gates[each.target].breaker.asked(each, now)
-            elif (running := self._running.get(self._ref(each.claimed))) is not None:
+                continue
+            claimed = each.claimed
+            running = self._running.get((claimed.event_id, claimed.number))
+            if running is not None:
                 self._gates[running.target].ended(each, running, now)
                 self._finished.append(each)
 
@@ -232,8 +235,11 @@ class Drain:
         self._leadership.confirm(self._store.confirmed_at)
 
     def _settle(self, term: Term) -> None:
-        mine = [each for each in self._finished if self._ref(each.claimed) in self._running]
-        mine = [each for each in mine if not self._settled_alone(each)]
+        mine = [
+            each
+            for each in self._finished
+            if self._ref(each.claimed) in self._running and not self._settled_alone(each)
+        ]
         if not mine:
             self._finished.clear()
             return
@@ -438,12 +444,14 @@ class Drain:
     def _submit_all(
         self, term: Term, found: Sequence[Claimed], run: Callable[[Claimed, MaySend], Result]
     ) -> None:
-        may_send = Leave(self._leadership, term)
+        """Start attempts on events of one target."""
+        may_send, submit = Leave(self._leadership, term), self._lanes.submit
         now = self._clock.monotonic()
+        if found:
+            self._gates[found[0].target].started(len(found), now)
         for claimed in found:
-            self._running[self._ref(claimed)] = Running(claimed.target, now)
-            self._gates[claimed.target].started(now)
-            self._lanes.submit(partial(run, claimed, may_send))
+            self._running[claimed.event_id, claimed.number] = Running(claimed.target, now)
+            submit(partial(run, claimed, may_send))
 
     def _forget(self, results: Sequence[Result]) -> None:
         for each in results:

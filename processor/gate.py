@@ -62,10 +62,10 @@ class Gate:
         """Whether the next attempt decides for all."""
         return self.breaker.state is State.HALF_OPEN
 
-    def started(self, now: float) -> None:
-        """An attempt begins."""
-        self.running += 1
-        self.quota.took(1, now)
+    def started(self, n: int, now: float) -> None:
+        """`n` attempts begin."""
+        self.running += n
+        self.quota.took(n, now)
 
     def ended(self, result: Result, running: Running, now: float) -> None:
         """An attempt has ended. The one that opens the breaker is not held against its event."""

@@ -6,12 +6,14 @@ are kept as they came, so whoever reads them unpacks them by their media type.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 FORM = "application/x-www-form-urlencoded"
 FIELD = "JSONString"
 
 
+@lru_cache(256)
 def is_form(media_type: str) -> bool:
     """Whether a body of this type is a form."""
     return media_type.partition(";")[0].strip().lower() == FORM
