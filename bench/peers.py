@@ -26,9 +26,14 @@ import postgres
 
 HERE = Path(__file__).parent
 TIDEGATE = HERE.parent / ".venv" / "bin" / "tidegate"
-BATCHES = {"pgqueuer": (10, 100), "procrastinate": (10,), "huey": (1,)}
+BATCHES = {
+    "pgqueuer": (10, 100),
+    "pgqueuer_recorded": (10, 100),
+    "procrastinate": (10,),
+    "huey": (1,),
+}
 """How many jobs each takes at once; its best counts."""
-FEWER = {"procrastinate": 10, "huey": 4}
+FEWER = {"pgqueuer_recorded": 4, "procrastinate": 10, "huey": 4}
 """What is slower drains so many times fewer jobs: a rate is asked for, not a wait."""
 
 Found = dict[str, Any]
