@@ -1,39 +1,20 @@
 """Who asked what: a row for each kind of request in a minute, with how often it came.
 
-Nothing is written on the way of a request. Whoever has no key decides how often he knocks, not how
-much is written: kinds beyond a bound share one row for each face and status.
+Kinds beyond the bound of a minute share one row for each face and status.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from sql.database import Database, Document, Row
-from tidegate.errors import Conflict, StoreError, Unstorable
-from tidegate.ids import Ids
-from tidegate.telemetry import logger
+from ingest.tally import ELSEWHERE, Tally
+from sql.database import Document, Row
 
 REFUSED = frozenset({401, 403, 429})
 """What is on record for every face; of webhooks nothing else is."""
 
-KINDS = 1000
-"""Kinds of requests a minute; those beyond share a row."""
-
-MOST_OPEN = 2000
-"""Rows that wait for a store that is away."""
-
-MOST_WRITTEN = 500
-MINUTE = 60.0
-FLUSH_EVERY = 1.0
-AWAY = 5.0
-FOREVER = 3600.0
-ELSEWHERE = "*"
-
 Kind: TypeAlias = tuple[str, str, str, int, str | None, str | None]
-_log = logger("access")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,109 +44,26 @@ class Access:
         return (self.face, self.method, self.path, self.status, self.owner, self.remote)
 
 
-@dataclass(slots=True)
-class _Flight:
-    """What one write carries; the same until it is known to be written."""
+class AccessLog(Tally[Kind, str]):
+    """One for the process; of each kind the row that counts it is held."""
 
-    rows: list[Row]
-    seen: dict[str, int] = field(default_factory=dict)
-
-    def document(self) -> Document:
-        seen = [{"uuid": uuid, "n": n} for uuid, n in sorted(self.seen.items())]
-        return {"rows": self.rows, "seen": seen}
-
-
-class AccessLog:
-    """Notes on any thread; one thread steps it, see `tidegate.step`.
-
-    Args:
-        wake: called by the first request after a quiet time.
-
-    `dropped` counts requests of which nothing is on record.
-    """
-
-    def __init__(self, db: Database, ids: Ids, wake: Callable[[], None] = lambda: None) -> None:
-        self._db = db
-        self._ids = ids
-        self._wake = wake
-        self._lock = threading.Lock()
-        self._rows: dict[Kind, str] = {}
-        self._open: dict[str, Row] = {}
-        self._seen: dict[str, int] = {}
-        self._flight: _Flight | None = None
-        self._minute_ends: float | None = None
-        self._idle = True
-        self.dropped = 0
+    name = "access_log"
+    statement = "access/note"
 
     def note(self, access: Access) -> None:
         """Remember one request."""
-        with self._lock:
-            kind = access.kind
-            if kind not in self._rows and self._is_full():
+        with self._noting():
+            if self._is_new_but_full(access.kind):
                 access = Access(access.face, "", ELSEWHERE, access.status)
-                kind = access.kind
-            uuid = self._rows.get(kind)
+            uuid = self._minute.get(access.kind)
             if uuid is None:
-                uuid = self._rows[kind] = self._ids.text()
+                uuid = self._minute[access.kind] = self._ids.text()
                 self._open[uuid] = _row(uuid, access)
-            elif uuid in self._open:
-                self._open[uuid]["seen"] += 1
             else:
-                self._seen[uuid] = self._seen.get(uuid, 0) + 1
-            was_idle, self._idle = self._idle, False
-        if was_idle:
-            self._wake()
+                self._again(uuid)
 
-    def step(self, now: float) -> float:
-        """Write what was noted, about once a second; a store that is away is asked again later."""
-        if not self._flush():
-            return now + AWAY
-        with self._lock:
-            # While the store is away no minute ends, so that what waits stays bounded.
-            if self._minute_ends is None:
-                self._minute_ends = now + MINUTE
-            elif now >= self._minute_ends:
-                self._rows.clear()
-                self._minute_ends = now + MINUTE
-            if self._open or self._rows or self._seen:
-                return now + FLUSH_EVERY
-            self._idle, self._minute_ends = True, None
-            return now + FOREVER
-
-    def close(self) -> None:
-        """Write what is left; to be called when nobody notes or steps any more."""
-        while (self._open or self._seen or self._flight) and self._flush():
-            pass
-
-    def _is_full(self) -> bool:
-        return len(self._rows) >= KINDS or len(self._open) >= MOST_OPEN
-
-    def _take(self) -> _Flight | None:
-        with self._lock:
-            uuids = list(self._open)[:MOST_WRITTEN]
-            flight = _Flight([self._open.pop(uuid) for uuid in uuids], self._seen)
-            self._seen = {}
-        return flight if flight.rows or flight.seen else None
-
-    def _flush(self) -> bool:
-        """False where the store is away."""
-        self._flight = self._flight or self._take()
-        if self._flight is None:
-            return True
-        try:
-            self._db.run("access/note", self._flight.document())
-        except Conflict:
-            # Only its own rows can be in its way: an earlier try was written after all.
-            _log.info("access_log.written_before", rows=len(self._flight.rows))
-        except Unstorable as error:
-            lost = sum(row["seen"] for row in self._flight.rows) + sum(self._flight.seen.values())
-            self.dropped += lost
-            _log.error("access_log.unstorable", error=str(error), dropped=self.dropped)
-        except StoreError as error:
-            _log.warning("access_log.waiting", error=str(error), rows=len(self._open))
-            return False
-        self._flight = None
-        return True
+    def _document(self, rows: list[Row], seen: list[Row]) -> Document:
+        return {"rows": rows, "seen": seen}
 
 
 def _row(uuid: str, access: Access) -> Row:

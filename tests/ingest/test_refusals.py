@@ -8,52 +8,31 @@ from pathlib import Path
 
 import pytest
 
-from ingest import refusals as bounds
+from ingest import tally as bounds
 from ingest.arrival import Peer
-from ingest.refusals import Refusals, prefix
-from sql.database import Document, Row
-from sql.migrate import upgrade
-from sql.sqlite import SqliteDatabase
-from tests.ingest.bench import Between, rows
-from tidegate.clock import ManualClock
+from ingest.refusals import ROWS, Refusals, prefix
+from sql.database import Document
+from tests.ingest.tallied import Tallied
 from tidegate.errors import CommitUnknown, StoreUnavailable, Unstorable
 from tidegate.ids import Ids
 
 HERE = Peer("203.0.113.7", "curl/8", '{"content-type":"text/plain"}')
 
 
-class Bench:
-    """Refusals on a new SQLite file, and what became of them."""
+class Bench(Tallied):
+    """Refusals, and what became of them."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock = ManualClock()
-        inner = SqliteDatabase(folder / "tidegate.sqlite", self.clock)
-        upgrade(inner, self.clock)
-        self.db = Between(inner)
-        self.wakes = 0
-        self.refusals = Refusals(self.db, Ids(self.clock), "v1", self._wake)
+        super().__init__(folder, "SELECT * FROM delivery ORDER BY id")
+        self.refusals = self.tally = Refusals(self.db, Ids(self.clock), "v1", self.wake)
 
     def note(self, reason: str = "unauthorized", peer: Peer = HERE, source: str = "zoho") -> None:
         self.refusals.note(source, "products", reason, 401, peer)
-
-    def step(self) -> float:
-        """Step once; the seconds until it wants to be woken."""
-        now = self.clock.monotonic()
-        return self.refusals.step(now) - now
 
     def settle(self) -> None:
         """Step until nothing waits."""
         while self.step() == 0:
             pass
-
-    def rows(self) -> list[Row]:
-        return rows(self.db, "SELECT * FROM delivery ORDER BY id")
-
-    def seen(self) -> list[int]:
-        return [row["seen"] for row in self.rows()]
-
-    def _wake(self) -> None:
-        self.wakes += 1
 
 
 @pytest.fixture
@@ -134,14 +113,14 @@ def test_prefixes(remote: str | None, network: str) -> None:
 
 
 def test_beyond_a_thousand_places_one_row_counts_for_all(bench: Bench) -> None:
-    for number in range(bounds.PLACES + 500):
+    for number in range(bounds.KINDS + 500):
         bench.note(peer=place(number))
     bench.settle()
     found = bench.rows()
-    assert len(found) == bounds.PLACES + bounds.ROWS
-    shared = found[bounds.PLACES :]
+    assert len(found) == bounds.KINDS + ROWS
+    shared = found[bounds.KINDS :]
     assert {(row["source"], row["remote"]) for row in shared} == {(bounds.ELSEWHERE, None)}
-    assert sum(bench.seen()) == bounds.PLACES + 500
+    assert sum(bench.seen()) == bounds.KINDS + 500
 
 
 def test_it_writes_once_a_second_while_they_come_and_sleeps_when_they_stop(bench: Bench) -> None:
@@ -164,19 +143,19 @@ def away(_: Document) -> None:
 def test_while_the_store_is_away_it_counts_on_within_bounds(bench: Bench) -> None:
     bench.db.before["accept"] = away
     for minute in range(5):
-        for number in range(bounds.PLACES):
+        for number in range(bounds.KINDS):
             for _ in range(4):
-                bench.note(peer=place(number + minute * bounds.PLACES))
+                bench.note(peer=place(number + minute * bounds.KINDS))
         bench.clock.advance(60)
         assert bench.step() == bounds.AWAY
     bench.db.before.clear()
     bench.settle()
-    assert sum(bench.seen()) == 5 * bounds.PLACES * 4
-    assert len(bench.rows()) <= bounds.MOST_OPEN + bounds.MOST_WRITTEN + bounds.ROWS
+    assert sum(bench.seen()) == 5 * bounds.KINDS * 4
+    assert len(bench.rows()) <= bounds.MOST_OPEN + bounds.MOST_WRITTEN + ROWS
 
 
 def test_what_is_counted_while_a_write_is_under_way_is_not_lost(bench: Bench) -> None:
-    for _ in range(bounds.ROWS):
+    for _ in range(ROWS):
         bench.note()
     bench.db.before["accept"] = lambda _: bench.note()
     bench.step()

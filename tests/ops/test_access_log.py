@@ -7,46 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from ingest import access_log as bounds
+from ingest import tally as bounds
 from ingest.access_log import Access, AccessLog
-from sql.database import Database, Document, Row
+from sql.database import Database, Document
 from sql.migrate import upgrade
-from sql.sqlite import SqliteDatabase
 from sql.tables.people import access_log
-from tests.ingest.bench import Between
+from tests.ingest.tallied import Tallied
 from tests.sql.databases import KINDS, empty_database
 from tests.sql.stores import every_row
-from tidegate.clock import ManualClock, SystemClock
+from tidegate.clock import SystemClock
 from tidegate.errors import CommitUnknown, StoreUnavailable, Unstorable
 from tidegate.ids import Ids
 
 ASKED = Access("ops", "GET", "/api/v1/ops/events", 200, "Ana", "viewer", "10.0.0.1", "r-1")
 
 
-class Bench:
-    """An access log on a new SQLite file."""
+class Bench(Tallied):
+    """An access log, and what it holds."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock = ManualClock()
-        inner = SqliteDatabase(folder / "tidegate.sqlite", self.clock)
-        upgrade(inner, self.clock)
-        self.db = Between(inner)
-        self.wakes = 0
-        self.log = AccessLog(self.db, Ids(self.clock), self._wake)
-
-    def step(self) -> float:
-        """Step once; the seconds until it wants to be woken."""
-        now = self.clock.monotonic()
-        return self.log.step(now) - now
-
-    def rows(self) -> list[Row]:
-        return every_row(self.db)[access_log.name]
-
-    def seen(self) -> list[int]:
-        return [row["seen"] for row in self.rows()]
-
-    def _wake(self) -> None:
-        self.wakes += 1
+        super().__init__(folder, "SELECT * FROM access_log ORDER BY id")
+        self.log = self.tally = AccessLog(self.db, Ids(self.clock), self.wake)
 
 
 @pytest.fixture
