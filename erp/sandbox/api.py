@@ -21,7 +21,7 @@ from erp.sandbox.settings import Settings
 from erp.sandbox.state import Record
 from tidegate.canon import Json
 
-COMPANY_ID, COMPANY_NAME = CRONUS.id, CRONUS.name
+COMPANY_ID = CRONUS.id
 EFFECT_HEADER = "X-Tidegate-Effect-Key"
 Pause = Callable[[], Awaitable[None]]
 Work = Callable[[], Record | None]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from erp.sandbox.dialogs import must_be_one_of
 from erp.sandbox.documents import Body
-from erp.sandbox.fields import Field, Kind
+from erp.sandbox.fields import CURRENCY, Field, Kind
 from erp.sandbox.parties import ADDRESS, BLANK_OPTION, Party
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ class Customers(Party):
         "taxAreaId": Field(Kind.GUID),
         "taxAreaDisplayName": Field(Kind.TEXT, read_only=True),
         "taxRegistrationNumber": Field(Kind.TEXT, length=20),
-        "currencyId": Field(Kind.GUID),
-        "currencyCode": Field(Kind.CODE, length=10),
+        **CURRENCY,
         "paymentTermsId": Field(Kind.GUID),
         "shipmentMethodId": Field(Kind.GUID),
         "paymentMethodId": Field(Kind.GUID),

@@ -63,6 +63,10 @@ BLANKS: Mapping[Kind, Json] = {
     Kind.BOOLEAN: False,
     Kind.GUID: BLANK_GUID,
 }
+CURRENCY: Mapping[str, Field] = {
+    "currencyId": Field(Kind.GUID),
+    "currencyCode": Field(Kind.CODE, length=10),
+}
 
 
 def store(name: str, field: Field, value: Json) -> Json:

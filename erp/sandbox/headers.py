@@ -22,6 +22,14 @@ TOTALS: Mapping[str, Field] = {
     "totalAmountIncludingTax": Field(Kind.DECIMAL, read_only=True),
     "status": Field(Kind.TEXT, default=DRAFT, read_only=True),
 }
+SHIP_TO: Mapping[str, Field] = {
+    "shipToName": Field(Kind.TEXT),
+    "shipToContact": Field(Kind.TEXT),
+}
+OF_ORDER: Mapping[str, Field] = {
+    "orderId": Field(Kind.GUID, read_only=True),
+    "orderNumber": Field(Kind.CODE, read_only=True, length=20),
+}
 # What the application calls the status that the API shows of an order.
 INSIDE: Mapping[str, str] = {DRAFT: "Open", OPEN: "Released", IN_REVIEW: "Pending Approval"}
 _GERMAN = {"customer": "Der Debitor", "vendor": "Der Kreditor"}

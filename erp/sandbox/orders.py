@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from erp.sandbox.dialogs import dialog, must_be_filled
 from erp.sandbox.documents import Body
 from erp.sandbox.errors import bad_request
-from erp.sandbox.fields import BLANK_DATE, Field, Kind
-from erp.sandbox.headers import TOTALS, Header, address_fields, must_be_open, party_fields
+from erp.sandbox.fields import BLANK_DATE, CURRENCY, Field, Kind
+from erp.sandbox.headers import SHIP_TO, TOTALS, Header, address_fields, must_be_open, party_fields
 from erp.sandbox.order_lines import PurchaseOrderLines
 
 if TYPE_CHECKING:
@@ -37,13 +37,11 @@ class PurchaseOrders(Header):
         "payToName": Field(Kind.TEXT, read_only=True),
         "payToVendorId": Field(Kind.GUID),
         "payToVendorNumber": Field(Kind.CODE, length=20),
-        "shipToName": Field(Kind.TEXT),
-        "shipToContact": Field(Kind.TEXT),
+        **SHIP_TO,
         **address_fields("buyFrom"),
         **address_fields("payTo", read_only=True),
         **address_fields("shipTo"),
-        "currencyId": Field(Kind.GUID),
-        "currencyCode": Field(Kind.CODE, length=10),
+        **CURRENCY,
         "pricesIncludeTax": Field(Kind.BOOLEAN, read_only=True),
         "paymentTermsId": Field(Kind.GUID),
         "shipmentMethodId": Field(Kind.GUID),

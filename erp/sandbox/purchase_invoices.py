@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from erp.sandbox.dialogs import already_there_for_vendor, must_be_filled
-from erp.sandbox.fields import Field, Kind
-from erp.sandbox.headers import DRAFT, TOTALS, address_fields, party_fields
+from erp.sandbox.fields import CURRENCY, Field, Kind
+from erp.sandbox.headers import DRAFT, OF_ORDER, SHIP_TO, TOTALS, address_fields, party_fields
 from erp.sandbox.posting import Postable
 from erp.sandbox.purchase_invoice_lines import PurchaseInvoiceLines
 
@@ -36,15 +36,12 @@ class PurchaseInvoices(Postable):
         "payToContact": Field(Kind.TEXT, read_only=True),
         "payToVendorId": Field(Kind.GUID),
         "payToVendorNumber": Field(Kind.CODE, length=20),
-        "shipToName": Field(Kind.TEXT),
-        "shipToContact": Field(Kind.TEXT),
+        **SHIP_TO,
         **address_fields("buyFrom"),
         **address_fields("shipTo"),
         **address_fields("payTo", read_only=True),
-        "currencyId": Field(Kind.GUID),
-        "currencyCode": Field(Kind.CODE, length=10),
-        "orderId": Field(Kind.GUID, read_only=True),
-        "orderNumber": Field(Kind.CODE, read_only=True, length=20),
+        **CURRENCY,
+        **OF_ORDER,
         "purchaser": Field(Kind.CODE, length=20),
         "pricesIncludeTax": Field(Kind.BOOLEAN, read_only=True),
         **TOTALS,

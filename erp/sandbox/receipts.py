@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from erp.sandbox.documents import Body
 from erp.sandbox.fields import Field, Kind
-from erp.sandbox.headers import Header, address_fields
+from erp.sandbox.headers import SHIP_TO, Header, address_fields
 from erp.sandbox.receipt_lines import PurchaseReceiptLines
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ class PurchaseReceipts(Header):
         "payToName": Field(Kind.TEXT),
         "payToContact": Field(Kind.TEXT),
         "payToVendorNumber": Field(Kind.CODE, length=20),
-        "shipToName": Field(Kind.TEXT),
-        "shipToContact": Field(Kind.TEXT),
+        **SHIP_TO,
         **address_fields("buyFrom"),
         **address_fields("payTo"),
         **address_fields("shipTo"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from erp.sandbox.fields import Field, Kind
+from erp.sandbox.fields import CURRENCY, Field, Kind
 from erp.sandbox.headers import TOTALS, address_fields, party_fields
 from erp.sandbox.posting import Postable
 from erp.sandbox.sales_credit_memo_lines import SalesCreditMemoLines
@@ -32,8 +32,7 @@ class SalesCreditMemos(Postable):
         "billToCustomerNumber": Field(Kind.CODE, length=20),
         **address_fields("sellTo"),
         **address_fields("billTo", read_only=True),
-        "currencyId": Field(Kind.GUID),
-        "currencyCode": Field(Kind.CODE, length=10),
+        **CURRENCY,
         "paymentTermsId": Field(Kind.GUID),
         "shipmentMethodId": Field(Kind.GUID),
         "salesperson": Field(Kind.CODE, length=20),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from erp.sandbox.fields import Field, Kind
-from erp.sandbox.headers import TOTALS, address_fields, party_fields
+from erp.sandbox.fields import CURRENCY, Field, Kind
+from erp.sandbox.headers import OF_ORDER, SHIP_TO, TOTALS, address_fields, party_fields
 from erp.sandbox.posting import Postable
 from erp.sandbox.sales_invoice_lines import SalesInvoiceLines
 
@@ -31,15 +31,12 @@ class SalesInvoices(Postable):
         "billToName": Field(Kind.TEXT, read_only=True),
         "billToCustomerId": Field(Kind.GUID),
         "billToCustomerNumber": Field(Kind.CODE, length=20),
-        "shipToName": Field(Kind.TEXT),
-        "shipToContact": Field(Kind.TEXT),
+        **SHIP_TO,
         **address_fields("sellTo"),
         **address_fields("billTo", read_only=True),
         **address_fields("shipTo"),
-        "currencyId": Field(Kind.GUID),
-        "currencyCode": Field(Kind.CODE, length=10),
-        "orderId": Field(Kind.GUID, read_only=True),
-        "orderNumber": Field(Kind.CODE, read_only=True, length=20),
+        **CURRENCY,
+        **OF_ORDER,
         "paymentTermsId": Field(Kind.GUID),
         "shipmentMethodId": Field(Kind.GUID),
         "salesperson": Field(Kind.CODE, length=20),

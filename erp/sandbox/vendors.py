@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from erp.sandbox.fields import Field, Kind
+from erp.sandbox.fields import CURRENCY, Field, Kind
 from erp.sandbox.parties import ADDRESS, BLANK_OPTION, Party
 
 
@@ -20,8 +20,7 @@ class Vendors(Party):
         "displayName": Field(Kind.TEXT),
         **ADDRESS,
         "taxRegistrationNumber": Field(Kind.TEXT, length=20),
-        "currencyId": Field(Kind.GUID),
-        "currencyCode": Field(Kind.CODE, length=10),
+        **CURRENCY,
         "irs1099Code": Field(Kind.CODE, length=10),
         "paymentTermsId": Field(Kind.GUID),
         "paymentMethodId": Field(Kind.GUID),
