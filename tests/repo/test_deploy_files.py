@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -142,11 +142,18 @@ def test_the_workflow_and_the_local_gate_use_targets_that_exist() -> None:
     assert {"setup", "run", "test", "check", "smoke", "help"} <= make_targets()
 
 
-def test_the_local_gate_runs_check_and_test() -> None:
-    gate = ROOT / ".ci" / "run"
-    assert os.access(gate, os.X_OK)
-    [targets] = re.findall(r"for target in (.+); do", gate.read_text())
-    assert shlex.split(targets) == ["check", "test"]
+@pytest.mark.parametrize(("fails", "code"), [("none", 0), ("check", 1), ("test", 1)])
+def test_the_local_gate_runs_check_and_test_whatever_fails(
+    tmp_path: Path, fails: str, code: int
+) -> None:
+    make = tmp_path / "make"
+    make.write_text(f'#!/bin/sh\necho "$@"\ntest "$1" != {fails}\n')
+    make.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    gate = subprocess.run(
+        [ROOT / ".ci" / "run"], env={"PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert (gate.stdout.split(), gate.returncode) == (["check", "test"], code)
 
 
 def test_the_environment_example_names_every_setting_and_no_other() -> None:
