@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from contextlib import closing
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from lab.bench.process import BenchFailed
-from lab.live.house import CONFIG, Asked, House
-from lab.live.senders import Senders
+from lab.live.house import Asked, House
 from lab.live.troubles import PROCESSORS
 from lab.live.watch import Watch
-from sql.migrate import upgrade
+from lab.percentile import percentile
 from tidegate.clock import SystemClock
 
 PATIENCE = 30.0
@@ -28,27 +25,21 @@ SETTLE = 3.0
 def bench_failover(asked: Asked, kills: int) -> dict[str, Any]:
     """Kill whoever leads, so many times. Raises `BenchFailed` where nobody settles in time."""
     clock, pause = SystemClock(), threading.Event()
-    with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as name:
-        folder = Path(name)
-        (folder / "house").mkdir()
-        (folder / "tidegate.toml").write_text(CONFIG)
-        with closing(asked.open_db(asked.dsn, folder / "house")) as db:
-            upgrade(db, clock)
-            with House.started(asked, folder, clock) as house:
-                url = f"http://127.0.0.1:{house.door.port}"
-                senders = Senders(url, house.key, asked.items, asked.rate)
-                senders.start()
-                watch, took = Watch(db, clock), []
-                for _ in range(kills):
-                    pause.wait(SETTLE)
-                    took.append(_killed(house, watch))
-                senders.stop()
+    with (
+        tempfile.TemporaryDirectory(prefix="tidegate-bench-") as name,
+        House.started(asked, Path(name), clock) as house,
+    ):
+        watch, senders, took = Watch(house.db, clock), house.senders(), []
+        senders.start()
+        for _ in range(kills):
+            pause.wait(SETTLE)
+            took.append(_killed(house, watch))
+        senders.stop()
     took.sort()
-    p95 = took[max(-(-95 * len(took) // 100) - 1, 0)]
     return {
-        "p50_s": round(median(took), 2),
-        "p95_s": round(p95, 2),
-        "max_s": round(took[-1], 2),
+        "p50_s": percentile(took, 50),
+        "p95_s": percentile(took, 95),
+        "max_s": percentile(took, 100),
         "n": len(took),
         "rate": asked.rate,
     }

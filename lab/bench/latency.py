@@ -13,6 +13,7 @@ from lab.bench import filling
 from lab.bench.ingest import BODY, HEADERS, PATH
 from lab.bench.load import Counted, Round, request, sender
 from lab.bench.process import BenchFailed, Server, child, serving
+from lab.percentile import percentile
 from tidegate.clock import SystemClock
 
 CONNECTIONS = 16
@@ -43,9 +44,9 @@ def bench_latency(house: Server, folder: Path, *, rate: int, seconds: float) -> 
         raise BenchFailed(f"of {counted.sent} events {len(waits)} were applied")
     return {
         "rate": round(counted.sent / counted.seconds),
-        "p50_ms": _percentile(waits, 0.50),
-        "p99_ms": _percentile(waits, 0.99),
-        "max_ms": round(waits[-1], 2),
+        "p50_ms": percentile(waits, 50),
+        "p99_ms": percentile(waits, 99),
+        "max_ms": percentile(waits, 100),
     }
 
 
@@ -74,9 +75,9 @@ def bench_backlog(
         "rate": round(counted.sent / counted.seconds),
         "backlog": backlog,
         "left": left,
-        "accept_p50_ms": _percentile(waits, 0.50),
-        "accept_p99_ms": _percentile(waits, 0.99),
-        "accept_max_ms": round(waits[-1], 2),
+        "accept_p50_ms": percentile(waits, 50),
+        "accept_p99_ms": percentile(waits, 99),
+        "accept_max_ms": percentile(waits, 100),
     }
 
 
@@ -93,7 +94,3 @@ def _ms(accepted_at: str, ended_at: str) -> float:
     # Not in SQL: SQLite reckons in whole milliseconds.
     waited = datetime.fromisoformat(ended_at) - datetime.fromisoformat(accepted_at)
     return waited.total_seconds() * 1000
-
-
-def _percentile(ordered: list[float], share: float) -> float:
-    return round(ordered[min(int(len(ordered) * share), len(ordered) - 1)], 2)

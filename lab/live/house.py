@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.live.processes import Processes
 from lab.live.proxy import Proxy
+from lab.live.senders import Senders
 from lab.live.troubles import PROCESSORS
 from sql.database import Database
+from sql.migrate import upgrade
 from tidegate.clock import Clock
 
 DISK_FLOOR = "4194304"
@@ -59,11 +61,12 @@ class Asked:
 
 
 class House:
-    """The processes, and the proxies between them."""
+    """The processes, the proxies between them, and the database, for whoever looks on."""
 
-    def __init__(self, asked: Asked, folder: Path, clock: Clock) -> None:
+    def __init__(self, asked: Asked, folder: Path, clock: Clock, db: Database) -> None:
         self._asked = asked
         self._folder = folder
+        self.db = db
         self.processes = Processes(
             folder, folder / "house", {"ENVIRONMENT": "local", "DISK_FLOOR": DISK_FLOOR}, clock
         )
@@ -71,19 +74,28 @@ class House:
         if asked.through is not None and asked.server is not None:
             self.database = Proxy(asked.server)
             self.processes.env["DB_DSN"] = asked.through(self.database.port)
-        self.key = self.processes.keys["WEBHOOK_KEY"]
         self._ports: dict[str, int] = {}
 
     @classmethod
     @contextmanager
     def started(cls, asked: Asked, folder: Path, clock: Clock) -> Iterator[House]:
-        """All of them; killed at the end."""
-        house = cls(asked, folder, clock)
-        try:
-            house._start()
-            yield house
-        finally:
-            house.processes.close()
+        """All of them, on a schema that is up to date; killed at the end."""
+        place = folder / "house"
+        place.mkdir(exist_ok=True)
+        (folder / "tidegate.toml").write_text(CONFIG)
+        with closing(asked.open_db(asked.dsn, place)) as db:
+            upgrade(db, clock)
+            house = cls(asked, folder, clock, db)
+            try:
+                house._start()
+                yield house
+            finally:
+                house.processes.close()
+
+    def senders(self) -> Senders:
+        """Who will post as it was asked."""
+        url, key = f"http://127.0.0.1:{self.door.port}", self.processes.keys["WEBHOOK_KEY"]
+        return Senders(url, key, self._asked.items, self._asked.rate)
 
     def _start(self) -> None:
         dir_ = str(self._folder / "house")

@@ -102,6 +102,7 @@ class Proxy:
             while data := source.recv(CHUNK):
                 self._open.wait()
                 sink.sendall(data)
+            self._open.wait()
             sink.shutdown(socket.SHUT_WR)
         except OSError:
             with self._lock:

@@ -11,10 +11,9 @@ from sqlalchemy import func, select
 
 from sql.database import Database
 from sql.reads import rows
+from sql.states import ENDS
 from sql.tables.inbox import inbox
 from sql.tables.queue import sync_queue
-
-ENDS = ("applied", "superseded", "refused", "expired", "discarded", "dead")
 
 
 @dataclass
@@ -51,7 +50,10 @@ def reckon(db: Database, sandbox: str, answered: dict[str, list[str]]) -> Reckon
         effects: list[dict[str, Any]] = http.get(f"{sandbox}/sandbox/ledger").json()
     found = Reckoning()
     states = Counter(row["state"] for row in events)
-    found.counts = {"accepted": len(events), **{end: states.get(end, 0) for end in ENDS}}
+    found.counts = {
+        "accepted": len(events),
+        **{end: states.get(end, 0) for end in (*sorted(ENDS), "dead")},
+    }
     found.counts["pending"] = states.get("live", 0)
     done = Counter(str(each["effect_key"]) for each in effects)
     kept = {str(row["uuid"]) for row in events}

@@ -13,18 +13,17 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from lab.live.house import CONFIG, Asked, House
+from lab.live.house import Asked, House
 from lab.live.reckoning import Reckoning, pending, reckon
 from lab.live.senders import Senders
 from lab.live.troubles import Troubles
 from lab.live.watch import Watch
+from lab.percentile import percentile
 from sql.database import Database
-from sql.migrate import upgrade
 from tidegate.clock import Clock, SystemClock
 
 DRAIN = 180.0
@@ -49,19 +48,14 @@ def run(asked: Asked, told: Told) -> dict[str, Any]:
         ballast = stack.enter_context(_small_disk(folder / "house")) if asked.dsn is None else None
         if asked.dsn is None and ballast is None:
             told("no small disk could be mounted: the disk is not filled (root may)")
-        (folder / "house").mkdir(exist_ok=True)
-        (folder / "tidegate.toml").write_text(CONFIG)
-        db = stack.enter_context(closing(asked.open_db(asked.dsn, folder / "house")))
-        upgrade(db, clock)
         house = stack.enter_context(House.started(asked, folder, clock))
-        return _broken(asked, house, db, ballast, clock, told)
+        return _broken(asked, house, ballast, clock, told)
 
 
 def _broken(
-    asked: Asked, house: House, db: Database, ballast: Path | None, clock: Clock, told: Told
+    asked: Asked, house: House, ballast: Path | None, clock: Clock, told: Told
 ) -> dict[str, Any]:
-    watch = Watch(db, clock)
-    senders = Senders(f"http://127.0.0.1:{house.door.port}", house.key, asked.items, asked.rate)
+    watch, senders = Watch(house.db, clock), house.senders()
     restart = None
     if asked.restart is not None:
         command = asked.restart
@@ -85,8 +79,8 @@ def _broken(
     _trouble(asked, troubles, senders, clock, told)
     troubles.calm()
     senders.stop()
-    rested = _at_rest(db, clock, told)
-    found = reckon(db, house.sandbox, senders.accepted)
+    rested = _at_rest(house.db, clock, told)
+    found = reckon(house.db, house.sandbox, senders.accepted)
     return _report(found, troubles, senders, rested)
 
 
@@ -116,9 +110,9 @@ def _report(found: Reckoning, troubles: Troubles, senders: Senders, rested: bool
         "doubled": len(found.doubled),
         "out_of_order": len(found.out_of_order),
         "failover_s": {
-            "p50": round(median(failovers), 2) if failovers else None,
-            "p95": round(failovers[_p95(len(failovers))], 2) if failovers else None,
-            "max": round(failovers[-1], 2) if failovers else None,
+            "p50": percentile(failovers, 50) if failovers else None,
+            "p95": percentile(failovers, 95) if failovers else None,
+            "max": percentile(failovers, 100) if failovers else None,
             "n": len(failovers),
         },
         "troubles": dict(sorted(troubles.done.items())),
@@ -128,11 +122,6 @@ def _report(found: Reckoning, troubles: Troubles, senders: Senders, rested: bool
         "kept": found.kept,
         "examples": [*found.lost[:5], *found.doubled[:5], *found.out_of_order[:5]],
     }
-
-
-def _p95(n: int) -> int:
-    """The nearest rank's index."""
-    return max(-(-95 * n // 100) - 1, 0)
 
 
 @contextmanager

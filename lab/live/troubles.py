@@ -14,6 +14,7 @@ from lab.live.proxy import Proxy
 from lab.live.watch import Watch
 
 PROCESSORS = ("processor-1", "processor-2")
+ROLES = ("ingest", *PROCESSORS, "relay")
 FLOWS = 15.0
 """Seconds to wait until the house is at work again, so that a failover can be timed."""
 
@@ -68,6 +69,9 @@ class Troubles:
 
     def one(self) -> str:
         """Do one of them; its name."""
+        for role in ROLES:
+            # As a supervisor would: one that started on a full disk has ended by itself.
+            self._roles(role)
         everything: list[tuple[str, int, Callable[[], None]]] = [
             ("leader killed", 4, self._kill_leader),
             ("leader frozen", 2, self._freeze_leader),
@@ -98,7 +102,7 @@ class Troubles:
             if proxy is not None:
                 proxy.go_on()
         self._faultless()
-        for name in ("ingest", *PROCESSORS, "relay"):
+        for name in ROLES:
             self._processes.thaw(name)
             self._roles(name)
 

@@ -65,8 +65,7 @@ class Watch:
 
     def _row(self) -> dict[str, Any] | None:
         try:
-            found = self._db.read("leader/observe", {"name": "sync"})
+            found = self._db.read("leader/observe", {"name": "sync"})["leader"]
         except StoreError:
             return None
-        leader = next((found[name] for name in found if name != "now"), [])
-        return leader[0] if leader else None
+        return found[0] if found else None
