@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 PANELS: dict[str, tuple[str, ...]] = {
     "Run": ("up", "ingest", "processor", "relay", "sandbox", "try"),
     "Look": ("status", "doctor", "events", "explain", "report", "alerts", "leader"),
-    "Decide": ("dead-letters", "replays", "blocked", "pause", "resume"),
+    "Decide": ("dead-letters", "replays", "blocked", "pause", "resume", "subscriptions"),
     "Configure": ("config", "sources", "mapping", "rules", "api-keys"),
     "Keep and prove": ("db", "audit", "erase", "recover"),
     "Measure and break": ("bench", "chaos"),

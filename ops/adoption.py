@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 from ops.who import Who
 from sql.audit_rows import row_hash
 from sql.database import Database
-from sql.install import Place, kept
+from sql.install import SILENT, Place, kept
 from sql.sqlite import stamp
 from tidegate import canon
 from tidegate.canon import Json
@@ -59,8 +59,9 @@ def adopt(
     }
     was = canon.text(old) if old else None
     row = trail("adopted", who, "install", reason, was, canon.text(new))
-    doc = {"uuid": new_uuid, "adopted_as": kind, "pause_reason": PAUSED, **new}
-    found = db.run("install/adopt", row | doc | {"config_version": config_version})
+    doc = {"uuid": new_uuid, "adopted_as": kind, "config_version": config_version}
+    reasons = {"pause_reason": PAUSED, "silent_reason": SILENT}
+    found = db.run("install/adopt", row | doc | reasons | new)
     return {"before": old, "now": new, "looked_up_first": int(found["marked"][0]["n"])}
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.reports import leader_report
+from ops import subscriptions
 from sql.database import Database
 from sql.install import Place, kept, place_of
 from sql.migrate import check_version, validate
@@ -160,6 +161,10 @@ def _house(db: Database, patient: Patient) -> Iterator[Checked]:
         told = f"{leaders[role]['holder']} leads" if led else "nobody leads"
         step = None if led else "tidegate up, or tidegate processor and tidegate relay"
         yield Checked(f"{role} leader", OK if led else WARNING, told, step)
+    for row in subscriptions.listed(db):
+        if not row["enabled"]:
+            step = f"tidegate subscriptions enable {row['name']} --reason …"
+            yield Checked(f"subscription {row['name']}", WARNING, f"off: {row['reason']}", step)
     running = live(db)
     for line in differences(running):
         yield Checked("processes", WARNING, line, "restart those that are older")

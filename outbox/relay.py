@@ -80,6 +80,7 @@ class Relay:
         self._stopping = False
         self._running = 0
         self._on: list[SubscriptionRow] = []
+        self._off: list[SubscriptionRow] = []
         self._look_up_at = float("-inf")
 
     @property
@@ -111,6 +112,7 @@ class Relay:
         if self._leadership.new_term:
             self._fenced(lambda: self._store.adopt(term))
             self._look_up(term, now)
+            self._say_who_is_off()
             self._leadership.settled_in()
             self._delivered, self._led_since = {}, now
         self._settle(term, finished, now)
@@ -170,8 +172,15 @@ class Relay:
     def _look_up(self, term: Term, now: float) -> None:
         configured = [each.row() for each in self._subscribers.values()]
         rows = self._fenced(lambda: self._store.subscribe(term, configured))
-        self._on = [row for row in rows if row.enabled and self._subscriber(row.name)]
+        wanted = [row for row in rows if self._subscriber(row.name)]
+        self._on = [row for row in wanted if row.enabled]
+        self._off = [row for row in wanted if not row.enabled]
         self._look_up_at = now + LOOK_UP_EVERY
+
+    def _say_who_is_off(self) -> None:
+        for row in self._off:
+            step = f"tidegate subscriptions enable {row.name} --reason …"
+            _log.warning("subscription.off", name=row.name, reason=row.reason, next_step=step)
 
     def _subscriber(self, name: str) -> Subscriber | None:
         found = self._subscribers.get(name)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sql.database import Database, Row
+from sql.install import SILENT
 from sql.term import Term
 
 READY, RUNNING, SCHEDULED, DEAD = 0, 2, 3, 5
@@ -42,13 +43,19 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRow:
-    """A subscription as the database has it; `types` is a JSON list, or None for all."""
+    """A subscription as the database has it.
+
+    Args:
+        types: a JSON list, or None for all.
+        reason: why it is off.
+    """
 
     id: int
     name: str
     url: str
     types: str | None
     enabled: bool
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +127,11 @@ class RelayStore:
 
         Args:
             configured: rows of name, url, types and enabled. A subscription that was disabled
-                stays so until its url or types change.
+                stays so until its url or types change; in a copy of another database, until a
+                person enables it, and so does a new one.
         """
-        found = self._db.run("outbox/subscribe", term.fence() | {"configured": list(configured)})
+        doc = {"configured": list(configured), "silent_reason": SILENT}
+        found = self._db.run("outbox/subscribe", term.fence() | doc)
         return [
             SubscriptionRow(**{**row, "enabled": bool(row["enabled"])})
             for row in found["subscriptions"]

@@ -21,6 +21,9 @@ from tidegate.errors import ConfigError, Conflict
 CONTAINER = "a container"
 """Stands for the host's name in a container, which gets another with each start."""
 
+SILENT = "this is a copy of another database; tidegate subscriptions enable NAME lets it be told"
+"""Why a subscription of a copy is off."""
+
 _IN_CONTAINER = (Path("/.dockerenv"), Path("/run/.containerenv"))
 
 

@@ -1,5 +1,6 @@
 -- A person says what this database is here: a copy, in which nothing may leave on its own; or one that
--- was restored, of whose live events nobody knows what was done after the backup; or the same, moved.
+-- was restored, of whose live events nobody knows what was done after the backup, nor whether what was
+-- said of its letters before still holds; or the same, moved.
 -- Every leader is deposed, so that none goes on as it did elsewhere.
 -- :rows now marked
 SET NOCOUNT ON;
@@ -10,13 +11,14 @@ DECLARE @now datetime2(6) =
 DECLARE @uuid uniqueidentifier, @server nvarchar(400), @database_name nvarchar(400),
         @environment varchar(40),
         @adopted_as varchar(10), @actor nvarchar(200), @last_good datetime2(6),
-        @pause_reason nvarchar(400), @marked int = 0;
+        @pause_reason nvarchar(400), @silent_reason nvarchar(400), @marked int = 0;
 SELECT @uuid = uuid, @server = server, @database_name = database_name, @environment = environment,
        @adopted_as = adopted_as, @actor = actor, @last_good = last_good,
-       @pause_reason = pause_reason
+       @pause_reason = pause_reason, @silent_reason = silent_reason
 FROM OPENJSON(@doc) WITH (
     uuid uniqueidentifier, server nvarchar(401), database_name nvarchar(401), environment varchar(41),
-    adopted_as varchar(11), actor nvarchar(201), last_good datetime2(6), pause_reason nvarchar(401));
+    adopted_as varchar(11), actor nvarchar(201), last_good datetime2(6), pause_reason nvarchar(401),
+    silent_reason nvarchar(401));
 BEGIN TRAN;
 UPDATE tidegate.leader SET epoch = epoch + 1;
 INSERT INTO tidegate.install (id, uuid, server, database_name, environment, since)
@@ -31,8 +33,11 @@ BEGIN
     INSERT INTO tidegate.pause (kind, reason, actor, since)
     SELECT 'copy', @pause_reason, @actor, @now
     WHERE NOT EXISTS (SELECT 1 FROM tidegate.pause WHERE kind = 'copy');
-    UPDATE tidegate.subscription SET enabled = 0, reason = @pause_reason, changed_at = @now
+    UPDATE tidegate.subscription SET enabled = 0, reason = @silent_reason, changed_at = @now
     WHERE enabled = 1;
+    INSERT INTO tidegate.counter (name, value)
+    SELECT 'install.copy', 1
+    WHERE NOT EXISTS (SELECT 1 FROM tidegate.counter WHERE name = 'install.copy');
 END;
 IF @adopted_as = 'restored'
 BEGIN
@@ -41,6 +46,8 @@ BEGIN
     IF @@ROWCOUNT = 0
         INSERT INTO tidegate.counter (name, value)
         SELECT 'recover.letters', COALESCE(MAX(id), 0) FROM tidegate.dead_letter;
+    UPDATE tidegate.dead_letter SET reason = 'unknown'
+    WHERE state = 'open' AND reason = 'not_applied';
     UPDATE tidegate.sync_queue SET unknown_at = @now
     WHERE state IN (0, 1, 3, 5) AND unknown_at IS NULL;
     SET @marked = @@ROWCOUNT;

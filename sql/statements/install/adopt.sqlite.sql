@@ -1,5 +1,6 @@
 -- A person says what this database is here: a copy, in which nothing may leave on its own; or one that
--- was restored, of whose live events nobody knows what was done after the backup; or the same, moved.
+-- was restored, of whose live events nobody knows what was done after the backup, nor whether what was
+-- said of its letters before still holds; or the same, moved.
 -- Every leader is deposed, so that none goes on as it did elsewhere.
 -- :do
 UPDATE leader SET epoch = epoch + 1
@@ -16,12 +17,18 @@ INSERT INTO pause (kind, reason, actor, since)
 SELECT 'copy', :pause_reason, :actor, :now
 WHERE :adopted_as = 'copy' AND NOT EXISTS (SELECT 1 FROM pause WHERE kind = 'copy')
 -- :do
-UPDATE subscription SET enabled = 0, reason = :pause_reason, changed_at = :now
+UPDATE subscription SET enabled = 0, reason = :silent_reason, changed_at = :now
 WHERE :adopted_as = 'copy' AND enabled = 1
+-- :do
+INSERT INTO counter (name, value)
+SELECT 'install.copy', 1 WHERE :adopted_as = 'copy' ON CONFLICT (name) DO NOTHING
 -- :do
 INSERT INTO counter (name, value)
 SELECT 'recover.letters', (SELECT COALESCE(MAX(id), 0) FROM dead_letter) WHERE :adopted_as = 'restored'
 ON CONFLICT (name) DO UPDATE SET value = excluded.value
+-- :do
+UPDATE dead_letter SET reason = 'unknown'
+WHERE :adopted_as = 'restored' AND state = 'open' AND reason = 'not_applied'
 -- :do
 UPDATE sync_queue SET unknown_at = :now
 WHERE :adopted_as = 'restored' AND state IN (0, 1, 3, 5) AND unknown_at IS NULL

@@ -1,5 +1,6 @@
 -- After commits were lost nobody knows what was done of the live events: each is looked up before it is
--- tried. Every leader is deposed, so that none goes on with what it holds.
+-- tried. What a person had said of a letter was said of another database: it is to be said again.
+-- Every leader is deposed, so that none goes on with what it holds.
 -- :rows now marked
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -14,6 +15,8 @@ WHERE name = 'recover.letters';
 IF @@ROWCOUNT = 0
     INSERT INTO tidegate.counter (name, value)
     SELECT 'recover.letters', COALESCE(MAX(id), 0) FROM tidegate.dead_letter;
+UPDATE tidegate.dead_letter SET reason = 'unknown'
+WHERE state = 'open' AND reason = 'not_applied';
 UPDATE tidegate.sync_queue SET unknown_at = @now
 WHERE state IN (0, 1, 3, 5) AND unknown_at IS NULL;
 SET @marked = @@ROWCOUNT;
