@@ -10,18 +10,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, case, distinct, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Select,
+    and_,
+    case,
+    distinct,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from ingest.reports import iso
 from ops.filter import pinned
 from ops.requests import Wish, WrongRequest
 from ops.requests import ask as _ask
 from ops.who import Who
-from processor.wishes import NEWER, NOT_APPLIED, RESOLVE_FIRST
+from processor.wishes import ERASED, NEWER, NOT_APPLIED, RESOLVE_FIRST
 from sql.database import Database, Row
 from sql.filters import Filter, letters
 from sql.reads import rows
-from sql.tables.inbox import entity_head, inbox, order_key
+from sql.tables.inbox import entity_head, inbox, order_key, payload
 from sql.tables.queue import dead_letter, sync_attempt
 from tidegate.ids import Ids
 
@@ -187,12 +198,14 @@ def _skips(db: Database, verb: str, flt: Filter, order_of: OrderOf) -> dict[str,
     counts = {"unknown": unknown}
     if verb == "replay":
         untold = or_(unknown, and_(dead_letter.c.reason != NOT_APPLIED, _last_untold()))
+        gone = _erased()
         nowhere, known = i.key_id.is_(None), and_(i.key_id.is_not(None), ~untold)
         counts = {
             "unknown": untold,
             "nowhere": and_(nowhere, ~untold),
-            "strict": and_(known, i.seq < order_key.c.applied_seq),
-            "latest_wins": and_(known, i.seq < entity_head.c.applied_seq),
+            "erased": and_(known, gone),
+            "strict": and_(known, ~gone, i.seq < order_key.c.applied_seq),
+            "latest_wins": and_(known, ~gone, i.seq < entity_head.c.applied_seq),
         }
     columns = [func.sum(case((each, 1), else_=0)).label(name) for name, each in counts.items()]
     grouped = _with_key(flt).with_only_columns(i.source, i.entity, *columns)
@@ -204,9 +217,14 @@ def _skips(db: Database, verb: str, flt: Filter, order_of: OrderOf) -> dict[str,
 
 def _of_group(row: Row, order_of: OrderOf) -> list[tuple[str, int]]:
     found = [(RESOLVE_FIRST, row["unknown"]), (NO_PLACE, row.get("nowhere", 0))]
+    found.append((ERASED, row.get("erased", 0)))
     order = order_of(row["source"], row["entity"])
     newer = "superseded: " + NEWER if order == "latest_wins" else NEWER
     return [*found, (newer, row.get(order, 0))]
+
+
+def _erased() -> ColumnElement[bool]:
+    return exists().where(payload.c.event_id == inbox.c.id, payload.c.erased_at.is_not(None))
 
 
 def _last_untold() -> ColumnElement[bool]:

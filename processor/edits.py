@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from processor.wishes import (
+    LOST,
     NEWER,
     Answer,
     Deed,
@@ -43,6 +44,9 @@ def about_edit(
     bar = barred(found)
     if bar is not None:
         return bar
+    if found.lost:
+        # Its new effect key would hide from the far side what was done under the old one.
+        return Refused(f"not sent: {LOST}")
     body = _body(wish)
     if body is None:
         return Refused("the edit cannot be read", failed=True)

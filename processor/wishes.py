@@ -19,6 +19,11 @@ NOT_APPLIED = "not_applied"
 
 NEWER = "newer applied"
 RESOLVE_FIRST = "nobody knows whether it took effect: resolve it first"
+ERASED = "its body was erased, nothing is left to send: discard it"
+LOST = (
+    "it was dead when commits were lost, and may have been replayed since: replay it as it is, "
+    "which looks first, or resolve it"
+)
 
 PRIORITY = {"command": 10}
 """Of a row that returns; what is no command has 100 (ingest gives the same)."""
@@ -67,6 +72,11 @@ class Letter:
             return False
         outcome = self.last["outcome"] if self.last else None
         return self.letter["reason"] == "unknown" or outcome in _UNTOLD
+
+    @property
+    def lost(self) -> bool:
+        """Whether it was dead when commits were lost, and nobody has told since."""
+        return self.letter is not None and bool(self.letter["lost"])
 
     @property
     def settled(self) -> str:
@@ -167,7 +177,7 @@ def _resolve(wish: Mapping[str, Any], found: Letter) -> Answer:
         return Refused("say whether it was applied or not", failed=True)
     if applied:
         return _applied(found)
-    if not found.untold:
+    if not found.untold and not found.lost:
         return Refused("its outcome is known: it is an ordinary dead letter")
     reason = found.letter["reason"] if found.letter else None
     letters = [_letter(found, "open", NOT_APPLIED)]
@@ -206,6 +216,8 @@ def barred(found: Letter) -> Refused | NotYet | None:
         return Refused(RESOLVE_FIRST)
     if found.event["key_id"] is None:
         return Refused("it never had a place in the queue: nothing could be read from it")
+    if found.event["erased_at"] is not None:
+        return Refused(ERASED)
     if RUNNING in found.busy:
         return NotYet()
     if UNKNOWN in found.busy:

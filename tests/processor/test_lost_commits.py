@@ -11,10 +11,12 @@ import pytest
 from ops.adoption import adopt
 from ops.recovery import recover
 from ops.who import Who
+from processor.wishes import LOST
 from sql.install import Place
 from sql.seal import verify
-from tests.processor.bench import House
+from tests.processor.bench import DROPPED, House
 from tests.processor.desk import NO, Desk, conserved, ordered
+from tests.processor.test_edits import edited
 from tidegate.adapter import Capability, Repeat
 from tidegate.outcome import NotApplied
 
@@ -91,3 +93,60 @@ def test_what_nobody_did_meanwhile_is_done_once(build: Build) -> None:
     replayed(house, event)
     assert house.far.probed != []
     assert house.far.effects == [("A", "order")]
+
+
+@pytest.mark.parametrize("lost", [restored, recovered])
+@pytest.mark.parametrize("on_dead", ["block", "skip"])
+def test_what_may_have_been_done_meanwhile_is_not_edited(
+    build: Build, on_dead: str, lost: Callable[[House], None]
+) -> None:
+    house = build(config=ordered("strict", on_dead), capability=LOOKS)
+    event = letter(house)
+    house.far.effects.append(("A", "order"))
+    house.far.effect_keys.append(UUID(event))
+    lost(house)
+    led(house)
+    assert edited(house, event)["why"] == f"not sent: {LOST}"
+    replayed(house, event)
+    assert house.far.effects == [("A", "order")]
+
+
+def test_an_edit_is_sent_once_a_person_has_looked(build: Build) -> None:
+    house = build(config=ordered("strict"), capability=LOOKS)
+    event = letter(house)
+    restored(house)
+    led(house)
+    assert Desk(house).done("resolve", event, applied=False)["changed"] == 1
+    new = edited(house, event)["new_event_id"]
+    house.until("applied", new)
+    assert [name for _, name in house.far.effects] == ["new"]
+
+
+def test_an_edit_is_sent_once_a_replay_has_looked_and_died_again(build: Build) -> None:
+    house = build(config=ordered("strict"), capability=LOOKS)
+    event = letter(house)
+    restored(house)
+    led(house)
+    house.far.findings["A"].append(NotApplied())
+    house.far.answers["A"].append(NO)
+    Desk(house).done("replay", event)
+    house.until("dead", event)
+    house.until("applied", edited(house, event)["new_event_id"])
+    assert [name for _, name in house.far.effects] == ["new"]
+
+
+@pytest.mark.parametrize("lost", [restored, recovered])
+def test_what_a_person_said_before_commits_were_lost_is_to_be_said_again(
+    build: Build, lost: Callable[[House], None]
+) -> None:
+    house = build(config=ordered("strict"), capability=Capability(Repeat.NEVER))
+    house.far.answers["A"].append(DROPPED)
+    event = house.post("A", "order")
+    house.until("dead", event)
+    assert Desk(house).done("resolve", event, applied=False)["changed"] == 1
+    lost(house)
+    led(house)
+    # Somebody may have replayed it in what was lost: nobody knows again.
+    assert Desk(house).done("replay", event)["changed"] == 0
+    assert Desk(house).done("resolve", event, applied=False)["changed"] == 1
+    replayed(house, event)

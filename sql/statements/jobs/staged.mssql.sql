@@ -9,7 +9,10 @@ DECLARE @request bigint = CAST(JSON_VALUE(@doc, '$.request_id') AS bigint),
         @after bigint = CAST(JSON_VALUE(@doc, '$.after') AS bigint),
         @n int = CAST(JSON_VALUE(@doc, '$.n') AS int);
 SELECT @now AS now;
-SELECT TOP (@n) d.id AS letter_id, d.reason AS letter_reason, i.id, i.uuid, i.source, i.entity, i.entity_text,
+SELECT TOP (@n) d.id AS letter_id, d.reason AS letter_reason,
+       CASE WHEN d.reason <> 'not_applied' AND d.id <= COALESCE(
+           (SELECT c.value FROM tidegate.counter c WHERE c.name = 'recover.letters'), 0)
+       THEN 1 ELSE 0 END AS lost, p.erased_at, i.id, i.uuid, i.source, i.entity, i.entity_text,
        i.kind, i.operation, i.state, i.head_id, i.key_id, i.seq, i.trace, k.target,
        k.applied_seq AS key_applied, h.applied_seq AS head_applied, q.id AS queue_id,
        q.state AS row_state,
@@ -28,5 +31,6 @@ FROM tidegate.dead_letter d JOIN tidegate.inbox i ON i.id = d.event_id
 LEFT JOIN tidegate.order_key k ON k.id = i.key_id
 LEFT JOIN tidegate.entity_head h ON h.id = i.head_id
 LEFT JOIN tidegate.sync_queue q ON q.event_id = i.id
+LEFT JOIN tidegate.payload p ON p.event_id = i.id
 WHERE d.request_id = @request AND d.state = 'open' AND d.id > @after
 ORDER BY d.id;

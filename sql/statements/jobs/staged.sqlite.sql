@@ -1,6 +1,9 @@
 -- The next letters that a job has and nobody has decided, with all that a decision needs.
 -- :rows letters
-SELECT d.id AS letter_id, d.reason AS letter_reason, i.id, i.uuid, i.source, i.entity, i.entity_text,
+SELECT d.id AS letter_id, d.reason AS letter_reason,
+       d.reason <> 'not_applied' AND d.id <= COALESCE(
+           (SELECT c.value FROM counter c WHERE c.name = 'recover.letters'), 0) AS lost,
+       p.erased_at, i.id, i.uuid, i.source, i.entity, i.entity_text,
        i.kind, i.operation, i.state, i.head_id, i.key_id, i.seq, i.trace, k.target,
        k.applied_seq AS key_applied, h.applied_seq AS head_applied, q.id AS queue_id,
        q.state AS row_state,
@@ -16,5 +19,6 @@ FROM dead_letter d JOIN inbox i ON i.id = d.event_id
 LEFT JOIN order_key k ON k.id = i.key_id
 LEFT JOIN entity_head h ON h.id = i.head_id
 LEFT JOIN sync_queue q ON q.event_id = i.id
+LEFT JOIN payload p ON p.event_id = i.id
 WHERE d.request_id = :request_id AND d.state = 'open' AND d.id > :after
 ORDER BY d.id LIMIT :n

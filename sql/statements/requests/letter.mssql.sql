@@ -1,5 +1,5 @@
 -- What a request about one event finds: the event with its key and head, its queue row, its open
--- letter, its last attempt, whether an event of its key is under way, and who closed its last letter.
+-- letter (`lost`: it was dead when commits were lost), its last attempt, whether an event of its key is under way, and who closed its last letter.
 -- :rows now event row letter last busy past
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -11,13 +11,18 @@ DECLARE @id bigint, @key_id bigint;
 SELECT @id = id, @key_id = key_id FROM tidegate.inbox WHERE uuid = @uuid;
 SELECT @now AS now;
 SELECT i.id, i.uuid, i.source, i.entity, i.entity_text, i.kind, i.operation, i.state, i.head_id,
-       i.key_id, i.seq, i.trace, k.target, k.applied_seq AS key_applied, h.applied_seq AS head_applied
+       i.key_id, i.seq, i.trace, k.target, k.applied_seq AS key_applied, h.applied_seq AS head_applied,
+       p.erased_at
 FROM tidegate.inbox i
 LEFT JOIN tidegate.order_key k ON k.id = i.key_id
 LEFT JOIN tidegate.entity_head h ON h.id = i.head_id
+LEFT JOIN tidegate.payload p ON p.event_id = i.id
 WHERE i.id = @id;
 SELECT id, state FROM tidegate.sync_queue WHERE event_id = @id;
-SELECT TOP (1) id, reason FROM tidegate.dead_letter
+SELECT TOP (1) id, reason, CASE WHEN reason <> 'not_applied' AND id <= COALESCE(
+           (SELECT c.value FROM tidegate.counter c WHERE c.name = 'recover.letters'), 0)
+       THEN 1 ELSE 0 END AS lost
+FROM tidegate.dead_letter
 WHERE event_id = @id AND state = 'open' ORDER BY id DESC;
 SELECT TOP (1) number, outcome FROM tidegate.sync_attempt WHERE event_id = @id ORDER BY number DESC;
 SELECT state FROM tidegate.sync_queue

@@ -1,14 +1,18 @@
 -- What a request about one event finds: the event with its key and head, its queue row, its open
--- letter, its last attempt, whether an event of its key is under way, and who closed its last letter.
+-- letter (`lost`: it was dead when commits were lost), its last attempt, whether an event of its key is under way, and who closed its last letter.
 -- :rows event
 SELECT i.id, i.uuid, i.source, i.entity, i.entity_text, i.kind, i.operation, i.state, i.head_id,
-       i.key_id, i.seq, i.trace, k.target, k.applied_seq AS key_applied, h.applied_seq AS head_applied
+       i.key_id, i.seq, i.trace, k.target, k.applied_seq AS key_applied, h.applied_seq AS head_applied,
+       p.erased_at
 FROM inbox i LEFT JOIN order_key k ON k.id = i.key_id LEFT JOIN entity_head h ON h.id = i.head_id
+LEFT JOIN payload p ON p.event_id = i.id
 WHERE i.uuid = :uuid
 -- :rows row
 SELECT q.id, q.state FROM inbox i JOIN sync_queue q ON q.event_id = i.id WHERE i.uuid = :uuid
 -- :rows letter
-SELECT d.id, d.reason FROM inbox i JOIN dead_letter d ON d.event_id = i.id
+SELECT d.id, d.reason, d.reason <> 'not_applied' AND d.id <= COALESCE(
+           (SELECT c.value FROM counter c WHERE c.name = 'recover.letters'), 0) AS lost
+FROM inbox i JOIN dead_letter d ON d.event_id = i.id
 WHERE i.uuid = :uuid AND d.state = 'open' ORDER BY d.id DESC LIMIT 1
 -- :rows last
 SELECT a.number, a.outcome FROM inbox i JOIN sync_attempt a ON a.event_id = i.id
