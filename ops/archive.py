@@ -1,5 +1,7 @@
 """The archive: events as compressed JSON lines in a folder, before they leave the database.
 
+Several houses may be given one folder: each has a folder of its own in it, named by its
+installation's id, and reads and writes no other. A copy of a database has an id of its own.
 Files are named by the month of their going, `tidegate-events-2027-01.jsonl.gz`, and once that is
 full `…-01_0002.jsonl.gz`: it is the leader who writes, and reads them whole. Each batch is a gzip
 member of its own, on disk before anything is deleted, so a crash in between writes an event twice
@@ -17,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from ops.members import members, packed, replace, sync
-from sql.database import Row, Rows
+from sql.database import Database, Row, Rows
+from sql.install import kept
 from tidegate.errors import ConfigError
 
 NAME = "tidegate-events-{:%Y-%m}{}.jsonl.gz"
@@ -43,6 +46,20 @@ class Archive:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._whole: tuple[Path, int] | None = None
+
+    @classmethod
+    def of(cls, db: Database, folder: Path) -> Archive:
+        """The archive of the installation that `db` holds, in a folder that others may use too.
+
+        Raises `ConfigError` where nobody has started on the database yet, so that it has no id.
+        """
+        home = kept(db)
+        if home is None:
+            raise ConfigError(
+                "nobody has started on this database yet, so nothing of it is archived",
+                next_step="tidegate up",
+            )
+        return cls(folder / str(home["uuid"]).lower())
 
     def append(self, events: Iterable[Mapping[str, Any]], at: datetime) -> None:
         """Write events, and wait until they are on disk. Raises `ConfigError` where it cannot."""

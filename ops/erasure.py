@@ -92,7 +92,7 @@ def ask_restore(db: Database, ids: Ids, who: Who, archive: Archive, uuid: str, r
     if record is None:
         raise ConfigError(
             f"the archive holds no event {uuid}",
-            next_step="name the folder that [retention] archive named when it went",
+            next_step="name the folder that [retention] archive named when it went: --archive",
         )
     kept = {name: record[name] for name in ("inbox", "payload", "delivery")}
     return _ask(db, ids, who, "restore", kept, reason, uuid)

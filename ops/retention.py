@@ -15,12 +15,12 @@ from ops.archive import Archive, records
 from sql.database import Database, Row
 from sql.pruning import seal_pruned
 from sql.sqlite import stamp
+from sql.states import ENDS
 from sql.term import Term
 from tidegate.clock import Clock
 from tidegate.config_retention import Retention as Kept
 from tidegate.telemetry import logger
 
-ENDS = frozenset({"applied", "superseded", "refused", "expired", "discarded"})
 KINDS = (
     "events",
     "bodies",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,15 @@ from typing import Any
 import pytest
 
 from ops import archive as module
+from ops.adoption import adopt
 from ops.archive import Archive
 from ops.members import members
+from ops.who import Who
+from sql.install import check, place_of
+from sql.sqlite import SqliteDatabase
+from tidegate.clock import ManualClock
+from tidegate.errors import ConfigError
+from tidegate.testing import migrated
 
 AT = datetime(2027, 1, 31, tzinfo=UTC)
 JANE = {"source": "zoho", "entity": "customers", "entity_id": "Jäne"}
@@ -89,3 +98,45 @@ def test_a_file_of_nothing_but_one_record_goes(tmp_path: Path) -> None:
     assert archive.files() == []
     archive.append([record("2")], AT)
     assert uuids(archive) == ["2"]
+
+
+@pytest.fixture
+def houses(tmp_path: Path) -> Iterator[list[SqliteDatabase]]:
+    """Two, each at home in a file of its own."""
+    with ExitStack() as stack:
+        made = [migrated(tmp_path / name, ManualClock()) for name in ("a", "b")]
+        for n, db in enumerate(made):
+            stack.callback(db.close)
+            check(db, place_of(db, "test"), f"01a1fc1d-0000-7000-8000-00000000000{n}")
+        yield made
+
+
+def test_two_houses_that_share_a_folder_neither_write_nor_read_each_other_s(
+    tmp_path: Path, houses: list[SqliteDatabase]
+) -> None:
+    first, second = (Archive.of(db, tmp_path / "archive") for db in houses)
+    first.append([record("1", "Jäne")], AT)
+    second.append([record("2", "Jäne")], AT)
+    assert (uuids(first), uuids(second)) == (["1"], ["2"])
+    assert second.find("1") is None
+    assert [second.forget(path, JANE) for path in second.files()] == [1]
+    assert uuids(first) == ["1"]
+
+
+def test_a_copy_leaves_the_archive_of_the_other_alone(
+    tmp_path: Path, houses: list[SqliteDatabase]
+) -> None:
+    db = houses[0]
+    Archive.of(db, tmp_path / "archive").append([record("1")], AT)
+    uuid = "01a1fc1d-0000-7000-8000-000000000009"
+    who = Who("cli:ann", "cli", "desk")
+    adopt(db, who, place_of(db, "test"), uuid, "c", "copy", None, "a test")
+    assert uuids(Archive.of(db, tmp_path / "archive")) == []
+
+
+def test_without_an_installation_there_is_no_archive(tmp_path: Path) -> None:
+    with (
+        closing(migrated(tmp_path / "t", ManualClock())) as db,
+        pytest.raises(ConfigError, match="nobody has started"),
+    ):
+        Archive.of(db, tmp_path)
