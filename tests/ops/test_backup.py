@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,17 +11,16 @@ from pathlib import Path
 import pytest
 
 from ops.backup import backup, statement
-from sql.migrate import upgrade
 from sql.sqlite import SqliteDatabase
 from tidegate.clock import ManualClock
 from tidegate.errors import ConfigError
+from tidegate.testing import migrated
 
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[SqliteDatabase]:
     clock = ManualClock()
-    with closing(SqliteDatabase(tmp_path / "t.sqlite", clock)) as made:
-        upgrade(made, clock)
+    with closing(migrated(tmp_path / "t.sqlite", clock)) as made:
         yield made
 
 
@@ -43,6 +43,46 @@ def test_a_file_that_is_there_stays_unless_forced(db: SqliteDatabase, tmp_path: 
         backup(db, file)
     assert file.read_text() == "mine"
     assert backup(db, file, force=True) > 1000
+
+
+def test_what_an_older_database_left_beside_the_file_spoils_no_backup(
+    db: SqliteDatabase, tmp_path: Path
+) -> None:
+    file = tmp_path / "b.sqlite"
+    left_open(tmp_path, file)
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO counter (name, value) VALUES ('x', 7)")
+    backup(db, file, force=True)
+    assert [each.name for each in tmp_path.glob("b.sqlite*")] == ["b.sqlite"]
+    with closing(sqlite3.connect(file)) as copy, closing(sqlite3.connect(db.path)) as old:
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert counts(copy) == counts(old)
+
+
+def test_a_database_that_is_in_use_is_not_overwritten(db: SqliteDatabase, tmp_path: Path) -> None:
+    file = tmp_path / "b.sqlite"
+    with closing(migrated(file, ManualClock())) as other:
+        other.read("events/ping", {})
+        with pytest.raises(ConfigError, match="is in use"):
+            backup(db, file, force=True)
+        assert other.read("events/ping", {})["schema"]
+
+
+def left_open(folder: Path, file: Path) -> None:
+    """What a machine that went down leaves of a database: its file, and what was not yet in it."""
+    with closing(sqlite3.connect(folder / "live", isolation_level=None)) as live:
+        live.execute("PRAGMA journal_mode = WAL")
+        live.execute("CREATE TABLE other (x TEXT)")
+        live.executemany("INSERT INTO other VALUES (?)", [("y" * 999,)] * 200)
+        for end in ("", "-wal", "-shm"):
+            shutil.copy(folder / f"live{end}", f"{file}{end}")
+            shutil.copy(folder / f"live{end}", f"{file}.part{end}")
+
+
+def counts(connection: sqlite3.Connection) -> dict[str, int]:
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    count = "SELECT COUNT(*) FROM {}"
+    return {name: connection.execute(count.format(name)).fetchone()[0] for (name,) in tables}
 
 
 def test_it_is_never_written_over_itself(db: SqliteDatabase) -> None:
