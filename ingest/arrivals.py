@@ -11,7 +11,7 @@ from ingest import keys, shapes, stamps
 from ingest.arrival import Arrival, Peer
 from ingest.places import Parts, at, fitting, scalar
 from ingest.rules import Rules
-from ingest.shapes import Invalid, Record, UnknownShape
+from ingest.shapes import LONGEST_ID, Invalid, Record, UnknownShape
 from ingest.stamps import Stamp
 from ingest.verify import Covers
 from tidegate.config_tables import Entity
@@ -102,9 +102,9 @@ def recognised(came: Came, record: Record, rules: Rules) -> Arrival:
         stamp_text,
         head,
         key_hash,
-        fitting(key_text, 400),
+        fitting(key_text, LONGEST_ID),
         _message_key(record, rules, hashed),
-        record.message_id,
+        None if record.message_id is None else fitting(record.message_id, LONGEST_ID),
         came.trace,
         options.replay_dead,
         came.peer,

@@ -82,11 +82,6 @@ def fitting(text: str, units: int) -> str:
     return cut.decode("utf-16-le", "surrogatepass")
 
 
-def pointer_of(field: str) -> str:
-    """The RFC 6901 pointer to a field of an object."""
-    return canon.pointer((field,))
-
-
 def _headers(headers: Sequence[tuple[bytes, bytes]], name: str) -> list[str]:
     wanted = name.lower().encode()
     return [value.decode("latin-1").strip() for key, value in headers if key == wanted]

@@ -38,6 +38,7 @@ class Record(NamedTuple):
 
     Args:
         entity_id: None where the source names no place for one.
+        message_id: whole, for it makes the identity; the row keeps what fits.
         signed: whether the signature covers the place that the message id came from.
     """
 
@@ -169,7 +170,7 @@ def _own(
         record,
         entity_id,
         _operation(parts, rules, covers, record),
-        fitting(message_id, LONGEST_ID) if message_id else None,
+        message_id or None,
         signed=bool(rules.message_id) and covers.place(rules.message_id or ""),
         stamp_text=_stamp(parts, rules, record),
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ingest.places import fitting
 from ingest.reports import event_report, iso
+from ingest.shapes import LONGEST_ID
 from ops import shown
 from ops.letter_report import request
 from ops.timeline import timeline
@@ -63,9 +65,10 @@ def _of_delivery(db: Database, uuid: str, row: Row) -> dict[str, Any]:
 
 def _of_message(db: Database, text: str) -> dict[str, Any] | None:
     """The newest event that the message id leads to; `others` are the rest."""
-    if not 0 < len(text) <= 400:
+    if not text:
         return None
-    ids = [row["event_uuid"] for row in db.read("events/message", {"text": text})["found"]]
+    kept = fitting(text, LONGEST_ID)
+    ids = [row["event_uuid"] for row in db.read("events/message", {"text": kept})["found"]]
     for uuid in ids:
         found = db.read("events/get", {"uuid": uuid})
         if found["event"]:

@@ -22,12 +22,11 @@ from ingest.sources import gates
 from ingest.waiters import Waiters
 from ingest.writer import Writer
 from sql.database import Row
-from sql.migrate import upgrade
-from sql.sqlite import SqliteDatabase
 from tests.ingest.bench import rows
 from tidegate.clock import ManualClock
 from tidegate.config import Config, load_config
 from tidegate.ids import seeded_ids
+from tidegate.testing import migrated
 
 Pairs = list[tuple[bytes, bytes]]
 ADMIN = "served-admin-key-0123456789"
@@ -48,8 +47,7 @@ class Served:
     def __init__(self, folder: Path, config: Config | None = None) -> None:
         self.clock = ManualClock()
         self.config = config or load_config(None)
-        self.db = SqliteDatabase(folder / "tidegate.sqlite", self.clock)
-        upgrade(self.db, self.clock)
+        self.db = migrated(folder / "tidegate.sqlite", self.clock)
         chance = random.Random(1)
         ids = seeded_ids(self.clock, chance)
         self.writer: Writer[Future] = Writer(

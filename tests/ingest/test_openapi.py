@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,40 +10,15 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
-import uvicorn
-from hypothesis import HealthCheck, Phase, settings
-from schemathesis.config import (
-    ChecksConfig,
-    GenerationConfig,
-    PositiveDataAcceptanceConfig,
-    ProjectConfig,
-    ProjectsConfig,
-    SchemathesisConfig,
-)
-from starlette.routing import Route
 
 from ingest.openapi.document import document
-from tests.e2e.wait import eventually
+from tests.documented import A_FEW, checks, connected, listening, routes_of
 from tests.ingest.purchasing.far import Far
 from tests.ingest.purchasing.served import KEY, Served
 
-# A command that is well formed may still be refused by the business, or by its key's own past.
-_REFUSED_BY_BUSINESS = "422"
-_CONFIG = SchemathesisConfig(
-    projects=ProjectsConfig(
-        default=ProjectConfig(
-            generation=GenerationConfig(deterministic=True, no_shrink=True),
-            checks=ChecksConfig(
-                positive_data_acceptance=PositiveDataAcceptanceConfig(
-                    expected_statuses=["2xx", "401", "403", "404", "409", _REFUSED_BY_BUSINESS]
-                )
-            ),
-        )
-    )
-)
 _KEYS = {"X-API-Key": KEY, "X-Webhook-Key": KEY}
 _NUMBERS = itertools.count()
-schema = schemathesis.openapi.from_dict(document(), config=_CONFIG)
+schema = schemathesis.openapi.from_dict(document(), config=checks(every_edge=True))
 
 
 @pytest.fixture(scope="module")
@@ -58,31 +32,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def base_url(served: Served) -> Iterator[str]:
-    config = uvicorn.Config(served.app, port=0, log_config=None, access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    eventually("it listens", 10, lambda: server.started or None)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
+    with listening(served.app) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[requests.Session]:
-    with requests.Session() as made:
-        made.trust_env = False
+    with connected() as made:
         yield made
 
 
 @schema.parametrize()
-@settings(
-    max_examples=5,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@A_FEW
 def test_every_answer_is_as_the_document_says(
     case: schemathesis.Case[Any], base_url: str, session: requests.Session
 ) -> None:
@@ -95,11 +56,10 @@ def test_every_answer_is_as_the_document_says(
 
 
 def test_every_route_is_in_the_document_and_nothing_else(served: Served) -> None:
-    inner: Any = served.app
-    while not hasattr(inner, "router"):
-        inner = inner._app
-    routes = [each for each in inner.router.routes if isinstance(each, Route)]
-    paths = {each.path.replace(":path", "") for each in routes} - {"/openapi.json", "/docs"}
+    paths = {each.path.replace(":path", "") for each in routes_of(served.app)} - {
+        "/openapi.json",
+        "/docs",
+    }
     short = {path for path in paths if path.startswith("/webhooks/zoho/")}
     named = {"/webhooks/{source}", "/webhooks/{source}/{entity}"}
     assert document()["paths"].keys() - named == paths - short - {"/webhooks/zoho"}

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from ops.story import tell
 from tests.ingest.served import SECRETS, ZOHO, Served
 from tidegate.config import load_config
 
@@ -38,6 +39,14 @@ entity_id = "record:/id"
 stamp = "record:/at"
 utc_offset = "+01:00"
 rate = "2/hour"
+
+[sources.till]
+preset = "static_key"
+secrets = ["WEBHOOK_KEY"]
+message_id = "record:/mid"
+
+[entities."till.sales"]
+kind = "stream"
 
 [entities."exact.orders"]
 kind = "document"
@@ -250,3 +259,20 @@ def test_a_stamp_less_than_a_day_ahead_is_used(served: Served) -> None:
     ahead = (served.clock.now() + timedelta(hours=23, minutes=59)).isoformat()
     served.post("/webhooks/products", body({"item": ITEM | {"last_modified_time": ahead}}))
     assert served.post("/webhooks/products", body({"item": ITEM})).json()["verdict"] == "stale"
+
+
+@pytest.mark.parametrize("filler", ["x" * 400, "😀" * 200])
+def test_long_message_ids_that_begin_alike_are_two(served: Served, filler: str) -> None:
+    ids = [f"{filler}-{end}" for end in "aba"]
+    told = [served.post("/webhooks/till/sales", body({"mid": each})).json() for each in ids]
+    assert [each["verdict"] for each in told] == ["new", "new", "duplicate"]
+    assert told[2]["event_id"] == told[0]["event_id"]
+    kept = served.rows("SELECT message_id FROM inbox")
+    assert [row["message_id"] for row in kept] == [filler, filler]
+
+
+def test_an_event_is_found_by_its_long_message_id(served: Served) -> None:
+    told = served.post("/webhooks/till/sales", body({"mid": "x" * 500})).json()
+    found = tell(served.db, "x" * 500)
+    assert found is not None
+    assert found["event_id"] == told["event_id"]

@@ -13,8 +13,6 @@ from cli.first_run import Keys
 from ingest.app import create_app
 from ingest.middleware import guarded
 from sql.database import Row
-from sql.migrate import upgrade
-from sql.sqlite import SqliteDatabase
 from tests.e2e.wait import eventually
 from tests.ingest.bench import rows
 from tests.ingest.purchasing.far import Current, Far
@@ -24,6 +22,7 @@ from tidegate.config import load_config
 from tidegate.ids import Ids
 from tidegate.secrets import Secrets
 from tidegate.settings import load_settings
+from tidegate.testing import migrated
 
 KEY = "purchasing-key-0123456789"
 API = {"X-API-Key": KEY}
@@ -50,8 +49,7 @@ class Served:
         config, settings = load_config(path), load_settings({"port": 0, **given}, {}, None)
         secrets = Secrets({}, {}, {"WEBHOOK_KEY": KEY})
         context = Context(settings, config, folder, Keys(KEY, KEY, ""), clock, Ids(clock), secrets)
-        self.db = SqliteDatabase(folder / "tidegate.sqlite", clock)
-        upgrade(self.db, clock)
+        self.db = migrated(folder / "tidegate.sqlite", clock)
         self._house = House(context, self.db)
         if far is not None:
             self._house.add_processor("far", None)
