@@ -53,7 +53,6 @@ class Alert:
 
 
 def judge(
-    stats: Rows,
     numbers: Rows,
     limits: Thresholds,
     disk: tuple[int, int] | None = None,
@@ -62,23 +61,22 @@ def judge(
     """What is wrong.
 
     Args:
-        stats: of `events/stats`.
         numbers: of `alerts/numbers`.
         disk: free bytes where the database grows, and those that must be; None: no disk of ours.
         failing: duties of the leader whose last turn failed, and how.
     """
     found = [
-        *_queue(stats, numbers, limits),
+        *_queue(numbers, limits),
         *_pauses(numbers, limits),
-        *_outbox(stats, numbers, limits),
+        *_outbox(numbers, limits),
         *_house(numbers, disk),
         *(_failed(duty, error) for duty, error in (failing or {}).items()),
     ]
     return [alert for alert in found if alert.code not in limits.muted]
 
 
-def _queue(stats: Rows, numbers: Rows, limits: Thresholds) -> Iterator[Alert]:
-    age = stats["oldest"][0]["age_s"] if stats["oldest"] else None
+def _queue(numbers: Rows, limits: Thresholds) -> Iterator[Alert]:
+    age = numbers["oldest"][0]["age_s"] if numbers["oldest"] else None
     if age is not None and age > limits.oldest_eligible:
         text = f"the oldest event that could run has waited {age:.0f} s"
         yield Alert("queue-late", "queue", "critical", text)
@@ -104,10 +102,10 @@ def _pauses(numbers: Rows, limits: Thresholds) -> Iterator[Alert]:
             yield Alert("paused-long", place, "warning", text)
 
 
-def _outbox(stats: Rows, numbers: Rows, limits: Thresholds) -> Iterator[Alert]:
+def _outbox(numbers: Rows, limits: Thresholds) -> Iterator[Alert]:
     age = numbers["outbox"][0]["age_s"] if numbers["outbox"] else 0.0
     if age > limits.outbox:
-        relay = next((row for row in stats["leaders"] if row["name"] == "relay"), None)
+        relay = next((row for row in numbers["leaders"] if row["name"] == "relay"), None)
         led = relay is not None and relay["holder"] and relay["age_s"] < LED_WITHIN
         why = "" if led else ": no relay runs"
         text = f"the oldest message has waited {age:.0f} s to be distributed{why}"
@@ -157,8 +155,8 @@ class Alarm:
 
     def run(self, term: Term) -> bool:
         """One look; never more at once."""
-        stats, numbers = self._db.read("events/stats", {}), self._db.read("alerts/numbers", {})
-        raised = judge(stats, numbers, self._limits, self._disk(), self._failing)
+        numbers = self._db.read("alerts/numbers", {})
+        raised = judge(numbers, self._limits, self._disk(), self._failing)
         now = {(alert.code, alert.subject) for alert in raised}
         live = numbers["alerts"]
         over = [row for row in live if (row["code"], row["subject"]) not in now]

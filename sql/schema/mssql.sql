@@ -153,6 +153,7 @@ CREATE TABLE tidegate.dead_letter (
     closed_by NVARCHAR(200) NULL,
     PRIMARY KEY CLUSTERED (id)
 );
+CREATE INDEX dead_letter_classes ON tidegate.dead_letter (error_class) WHERE state = 'open';
 CREATE INDEX dead_letter_group ON tidegate.dead_letter (fingerprint, id) WHERE state = 'open';
 CREATE INDEX dead_letter_of_event ON tidegate.dead_letter (event_id);
 CREATE INDEX dead_letter_of_request ON tidegate.dead_letter (request_id) WHERE request_id IS NOT NULL;
@@ -611,13 +612,13 @@ END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.alembic_version)
 BEGIN
-INSERT INTO tidegate.alembic_version (version_num) VALUES ('0004');
+INSERT INTO tidegate.alembic_version (version_num) VALUES ('0005');
 END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.leader)
 BEGIN
-INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('sync', 0, '', 0, sysutcdatetime(), 4, N'', sysutcdatetime());
-INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('relay', 0, '', 0, sysutcdatetime(), 4, N'', sysutcdatetime());
+INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('sync', 0, '', 0, sysutcdatetime(), 5, N'', sysutcdatetime());
+INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('relay', 0, '', 0, sysutcdatetime(), 5, N'', sysutcdatetime());
 END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.seal)
@@ -627,7 +628,7 @@ END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.schema_version)
 BEGIN
-INSERT INTO tidegate.schema_version (id, schema_no, oldest_reader, version, applied_at) VALUES (1, 4, 1, '0.1.0', sysutcdatetime());
+INSERT INTO tidegate.schema_version (id, schema_no, oldest_reader, version, applied_at) VALUES (1, 5, 1, '0.1.0', sysutcdatetime());
 END;
 GO
 IF OBJECT_ID(N'tidegate.v_queue_depth', N'V') IS NOT NULL DROP VIEW tidegate.v_queue_depth;

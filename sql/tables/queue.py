@@ -118,5 +118,6 @@ dead_letter = Table(
     Index("dead_letter_group", "fingerprint", "id", **only_where("state = 'open'")),
     Index("dead_letter_of_request", "request_id", **only_where("request_id IS NOT NULL")),
     Index("dead_letter_open", "born_at", **only_where("state = 'open'")),
+    Index("dead_letter_classes", "error_class", **only_where("state = 'open'")),
     sqlite_autoincrement=True,
 )

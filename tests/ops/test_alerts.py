@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ from tidegate.errors import ConfigError
 
 ANN = Who("cli:ann", "cli", "desk")
 CALM: Rows = {
+    "oldest": [],
+    "leaders": [],
     "letters": [],
     "unknown": [{"n": 0, "age_s": None}],
     "pauses": [],
@@ -35,11 +38,10 @@ CALM: Rows = {
     "disabled": [],
     "processes": [],
 }
-STATS: Rows = {"oldest": [], "leaders": []}
 
 
-def codes(stats: dict[str, Any] | None = None, **numbers: Any) -> list[str]:
-    return [each.code for each in judge(STATS | (stats or {}), CALM | numbers, Thresholds())]
+def codes(**numbers: Any) -> list[str]:
+    return [each.code for each in judge(CALM | numbers, Thresholds())]
 
 
 def paused(kind: str, age_s: float) -> Row:
@@ -47,44 +49,43 @@ def paused(kind: str, age_s: float) -> Row:
 
 
 def test_a_house_in_order_raises_nothing() -> None:
-    assert judge(STATS, CALM, Thresholds(), (10**12, 10**8)) == []
+    assert judge(CALM, Thresholds(), (10**12, 10**8)) == []
 
 
 @pytest.mark.parametrize(
-    ("stats", "numbers", "code"),
+    ("numbers", "code"),
     [
-        ({"oldest": [{"age_s": 301.0}]}, {}, "queue-late"),
-        ({}, {"letters": [{"error_class": "e", "n": 1, "age_s": 1.0}]}, "dead-letters"),
-        ({}, {"unknown": [{"n": 2, "age_s": 1801.0}]}, "outcome-unknown"),
-        ({}, {"pauses": [paused("auth", 1.0)]}, "login-refused"),
-        ({}, {"pauses": [paused("breaker", 301.0)]}, "breaker-open"),
-        ({}, {"pauses": [paused("operator", 86_401.0)]}, "paused-long"),
-        ({}, {"outbox": [{"age_s": 301.0}]}, "outbox-late"),
-        ({}, {"disabled": [{"name": "s", "reason": "gone"}]}, "subscription-disabled"),
+        ({"oldest": [{"age_s": 301.0}]}, "queue-late"),
+        ({"letters": [{"error_class": "e", "n": 1}]}, "dead-letters"),
+        ({"unknown": [{"n": 2, "age_s": 1801.0}]}, "outcome-unknown"),
+        ({"pauses": [paused("auth", 1.0)]}, "login-refused"),
+        ({"pauses": [paused("breaker", 301.0)]}, "breaker-open"),
+        ({"pauses": [paused("operator", 86_401.0)]}, "paused-long"),
+        ({"outbox": [{"age_s": 301.0}]}, "outbox-late"),
+        ({"disabled": [{"name": "s", "reason": "gone"}]}, "subscription-disabled"),
         (
-            {},
             {"processes": [{"version": v, "config_version": "c" * 64} for v in ("1", "2")]},
             "versions-differ",
         ),
     ],
 )
-def test_each_trouble_has_its_alert(stats: Any, numbers: Any, code: str) -> None:
-    assert codes(stats, **numbers) == [code]
+def test_each_trouble_has_its_alert(numbers: Any, code: str) -> None:
+    assert codes(**numbers) == [code]
 
 
 def test_little_room_on_the_disk_is_said_before_nothing_is_accepted() -> None:
-    found = judge(STATS, CALM, Thresholds(), (150, 100))
+    found = judge(CALM, Thresholds(), (150, 100))
     assert [each.code for each in found] == ["disk-low"]
 
 
 def test_a_duty_that_fails_is_an_alert_of_its_own() -> None:
-    found = judge(STATS, CALM, Thresholds(), failing={"retention": "ConfigError: no archive"})
+    found = judge(CALM, Thresholds(), failing={"retention": "ConfigError: no archive"})
     assert [(each.code, each.subject) for each in found] == [("duty-failed", "retention")]
 
 
 def test_a_muted_code_is_never_raised() -> None:
-    letters = {"letters": [{"error_class": "e", "n": 1, "age_s": 1.0}]}
-    assert judge(STATS, CALM | letters, Thresholds(muted=("dead-letters",))) == []
+    letters = {"letters": [{"error_class": "e", "n": 1}]}
+    assert judge(CALM | letters, Thresholds(muted=("dead-letters",))) == []
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -95,6 +96,21 @@ def test_every_code_is_a_heading_of_the_runbook(code: str) -> None:
 
 def look(house: House) -> None:
     Alarm(house.db, Thresholds(), None, 0).run(term(house))
+
+
+def test_the_oldest_that_could_run_is_found_among_all_targets_and_priorities(house: House) -> None:
+    for key in "ABCD":
+        house.post(key)
+    columns = [("t1", 9, 5), ("t1", 100, 0), ("t2", 100, 0), ("t2", 9, 0)]
+    for n, (target, priority, state) in enumerate(columns, 1):
+        values = f"target = '{target}', priority = {priority}, state = {state}"
+        house.execute(f"UPDATE sync_queue SET {values} WHERE event_id = {n}")
+        house.execute(f"UPDATE inbox SET accepted_at = '2026-11-0{n} 00:00:00' WHERE id = {n}")
+    ages = [row["age_s"] for row in house.db.read("alerts/numbers", {})["oldest"]]
+    stats = [row["age_s"] for row in house.db.read("events/stats", {})["oldest"]]
+    assert ages == stats == [pytest.approx(ages[0])]
+    house.execute("UPDATE sync_queue SET state = 5")
+    assert house.db.read("alerts/numbers", {})["oldest"] == []
 
 
 def a_letter(house: House) -> None:
@@ -270,11 +286,22 @@ def test_an_address_that_nobody_knows_is_refused_and_not_repeated() -> None:
 
 def test_the_heartbeat_is_fetched_each_minute_while_this_process_leads(house: House) -> None:
     with receiver() as (port, got):
-        beat = heartbeat(f"http://127.0.0.1:{port}/beat")
+        beat = heartbeat(SecretStr(f"http://127.0.0.1:{port}/beat"))
         each = Notifier(house.db, None, beat, lambda: True, 1.0, "test")
         for now in (0.0, 5.0, 59.0, 60.0):
             each.step(now)
     assert [path for path, _ in got] == ["/beat", "/beat"]
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_no_log_line_holds_the_address_of_the_heartbeat(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], status: int
+) -> None:
+    with caplog.at_level(logging.DEBUG), receiver(status) as (port, _):
+        heartbeat(SecretStr(f"http://127.0.0.1:{port}/hunter2"))()
+    heartbeat(SecretStr(f"http://127.0.0.1:{port}/hunter2"))()
+    printed = capsys.readouterr()
+    assert "hunter2" not in caplog.text + printed.out + printed.err
 
 
 @pytest.mark.parametrize(

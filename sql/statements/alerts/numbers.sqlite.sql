@@ -1,6 +1,20 @@
--- What alerts and metrics are made of, beside events/stats: bounded, from indexes and small tables.
+-- What alerts and metrics are made of: from indexes and small tables, since the leader stands still
+-- meanwhile. The oldest that could run is looked for among the first of each target and priority.
+-- :rows oldest
+WITH RECURSIVE first (id) AS (
+    SELECT (SELECT id FROM sync_queue WHERE state = 0 AND target >= ''
+            ORDER BY target, priority, id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT n.id FROM sync_queue n
+            WHERE n.state = 0 AND (n.target, n.priority) > (q.target, q.priority)
+            ORDER BY n.target, n.priority, n.id LIMIT 1)
+    FROM first f CROSS JOIN sync_queue q ON q.id = f.id)
+SELECT seconds_between(:now, e.accepted_at) AS age_s FROM inbox e
+WHERE e.id = (SELECT MIN(q.event_id) FROM first f CROSS JOIN sync_queue q ON q.id = f.id)
+-- :rows leaders
+SELECT name, holder, seconds_between(:now, beat_at) AS age_s FROM leader ORDER BY name
 -- :rows letters
-SELECT error_class, COUNT(*) AS n, seconds_between(:now, MIN(born_at)) AS age_s
+SELECT error_class, COUNT(*) AS n
 FROM dead_letter WHERE state = 'open' GROUP BY error_class ORDER BY error_class
 -- :rows unknown
 SELECT COUNT(*) AS n, seconds_between(:now, MIN(unknown_at)) AS age_s
