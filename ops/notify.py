@@ -126,17 +126,22 @@ def apprise(urls: SecretStr) -> Send:
     return send
 
 
-def heartbeat(url: str) -> Callable[[], None]:
+def heartbeat(url: SecretStr) -> Callable[[], None]:
     """Fetches `url`; what goes wrong is logged, since whoever watches notices anyway."""
+    import logging
+
     import httpx
 
     from tidegate import egress
 
+    # They log what is fetched, and the address is a secret.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     client = egress.client(timeout=10.0, connections=1)
 
     def beat() -> None:
         try:
-            answer = client.get(url)
+            answer = client.get(url.get_secret_value())
         except httpx.HTTPError as error:
             _log.warning("heartbeat.failed", error=type(error).__name__)
             return

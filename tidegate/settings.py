@@ -140,10 +140,10 @@ class Settings(BaseSettings):
         description="Where alerts are sent: Apprise addresses, parted by spaces, such as "
         "`mailto://…` or `json://host/path`.",
     )
-    heartbeat_url: _Url | None = Field(
+    heartbeat_url: SecretStr | None = Field(
         default=None,
         description="Fetched each minute while this process leads; whoever watches it tells "
-        "where it stops.",
+        "where it stops. With most services its path is a token, so it is kept as a secret.",
     )
     public_url: _Url | None = Field(
         default=None, description="The address under which others reach this service."
@@ -170,6 +170,16 @@ class Settings(BaseSettings):
     tidegate_config: Path | None = Field(
         default=None, description="The configuration file. Unset: `tidegate.toml` if there is one."
     )
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _fetched(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            http_url(value.get_secret_value() if value else "http://unset")
+        except ValueError:
+            # What it says may repeat a part of it.
+            raise ValueError("must be an http:// or https:// address, without a user") from None
+        return value
 
     @field_validator("root_path")
     @classmethod

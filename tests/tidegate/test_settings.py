@@ -97,16 +97,23 @@ def test_an_empty_variable_counts_as_unset() -> None:
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
 def test_a_secret_is_read_from_its_file(name: str, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("\ufeffs3cret value\r\n", "utf-8")
+    (tmp_path / "secret").write_text("\ufeffhttps://host/s3cret value\r\n", "utf-8")
     settings = load({f"{name}_FILE": str(tmp_path / "secret")})
-    assert getattr(settings, name.lower()).get_secret_value() == "s3cret value"
+    assert getattr(settings, name.lower()).get_secret_value() == "https://host/s3cret value"
 
 
 def test_the_secrets_are_these() -> None:
     assert {
         "DB_DSN", "DB_PASSWORD", "WEBHOOK_KEY", "ADMIN_KEY", "ERP_PASSWORD", "LOGFIRE_TOKEN",
-        "SUBSCRIBER_SECRET", "ALERT_URLS",
+        "SUBSCRIBER_SECRET", "ALERT_URLS", "HEARTBEAT_URL",
     } == SECRETS  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["hunter2", "ftp://host/hunter2", "https://host:hunter2/x"])
+def test_a_heartbeat_that_is_no_address_is_refused_and_not_repeated(value: str) -> None:
+    error = refusal({"HEARTBEAT_URL": value})
+    assert "HEARTBEAT_URL" in str(error)
+    assert "hunter2" not in f"{error}{error.next_step}"
 
 
 @pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe"])
@@ -221,7 +228,7 @@ def test_the_loopback_needs_no_keys_locally(host: str) -> None:
 
 
 def test_secrets_show_in_no_text() -> None:
-    settings = load(dict.fromkeys(SECRETS, "hunter2hunter2"))
+    settings = load(dict.fromkeys(SECRETS, "https://hunter2hunter2"))
     shown = f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()}"
     assert "hunter2" not in shown
     with pytest.raises(ConfigError) as caught:
