@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from cli import exits
+from cli.asking import Reason
 from cli.options import Dir, Output
-from cli.output import Format, say, show_rows
+from cli.output import Format, say, show_rows, tell
 from cli.who import at_terminal
 
 app = typer.Typer(no_args_is_help=True, help="What a person should know.")
@@ -40,7 +41,7 @@ def list_(
     if found or output is not Format.table:
         show_rows(found, COLUMNS, output)
     else:
-        say("tidegate: no alert")
+        tell("no alert")
     if any(row["cleared_at"] is None and row["acknowledged_at"] is None for row in found):
         raise typer.Exit(exits.PROBLEM)
 
@@ -48,7 +49,7 @@ def list_(
 @app.command("ack")
 def ack(
     code: Annotated[str, typer.Argument(metavar="CODE", help="As `alerts list` shows it.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why; kept on record.")],
+    reason: Reason,
     subject: Annotated[
         str | None, typer.Option("--subject", help="Only of this; unset: every one of the code.")
     ] = None,
@@ -62,26 +63,25 @@ def ack(
         version = context.config.version
         found = acknowledge(db, at_terminal(), code, subject, reason, version)
     if not found:
-        say(f"tidegate: no alert {code} waits to be seen")
-        raise typer.Exit(exits.NOTHING)
+        raise exits.nothing(f"no alert {code} waits to be seen")
     for row in found:
         say(f"{row['code']} of {row['subject']} is seen")
 
 
 @app.command("test")
-def tell(directory: Dir = None) -> None:
+def reach(directory: Dir = None) -> None:
     """Send a message to every address of ALERT_URLS; exit 3 where one does not take it."""
     from cli.context import load
     from ops.notify import apprise
 
     context = load(directory, serves=False)
     if context.settings.alert_urls is None:
-        say("tidegate: ALERT_URLS names nobody")
-        say("  next: set it to Apprise addresses, such as mailto://… or json://host/path")
-        raise typer.Exit(exits.PROBLEM)
+        raise exits.problem(
+            "ALERT_URLS names nobody",
+            "set it to Apprise addresses, such as mailto://… or json://host/path",
+        )
     send = apprise(context.settings.alert_urls)
     error = send(f"Tidegate {context.settings.environment}: test", "Somebody typed: alerts test")
     if error is not None:
-        say(f"tidegate: {error}")
-        raise typer.Exit(exits.PROBLEM)
+        raise exits.problem(error)
     say("every address took it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,8 +13,8 @@ import typer
 
 from cli import exits
 from cli.asking import Reason, Yes, confirmed
-from cli.options import Dir, Output
-from cli.output import Format, say, show_document, show_pairs, show_rows
+from cli.options import Dir, Limit, Output
+from cli.output import Format, show_one, show_rows, tell
 from cli.who import at_terminal
 
 if TYPE_CHECKING:
@@ -62,16 +62,16 @@ def create(
         typer.echo(made.key)
     else:
         told = {"key_id": made.key_id, "key": made.key, "prefix": made.prefix}
-        show_document(told, [told], COLUMNS, output)
-    say(f"tidegate: {role.value} key {made.prefix} of {owner.strip()}; it opens within 2 seconds")
-    say("  next: keep it now, it is not shown again; send it as X-API-Key")
+        show_one(told, output)
+    tell(
+        f"{role.value} key {made.prefix} of {owner.strip()}; it opens within 2 seconds",
+        "keep it now, it is not shown again; send it as X-API-Key",
+    )
 
 
 @app.command("list")
 def list_keys(
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", min=1, max=10000, help="As many at most.")
-    ] = 100,
+    limit: Limit = 100,
     directory: Dir = None,
     output: Output = Format.table,
 ) -> None:
@@ -83,8 +83,7 @@ def list_keys(
         found = listed(db, limit)
     show_rows(found, COLUMNS, output)
     if not found:
-        say("tidegate: there is no key but ADMIN_KEY")
-        raise typer.Exit(exits.NOTHING)
+        raise exits.nothing("there is no key but ADMIN_KEY")
 
 
 @app.command("revoke")
@@ -104,15 +103,10 @@ def revoke(
             confirmed(f"Revoke the {row['role']} key {row['prefix']} of {row['owner']}?", yes=yes)
             told = desk.revoke(row["uuid"], reason)
         except NoSuchKey as error:
-            say(f"tidegate: {error}")
-            raise typer.Exit(exits.NOTHING) from error
+            raise exits.nothing(error) from error
         except WrongKey as error:
-            say(f"tidegate: {error}")
-            raise typer.Exit(exits.PROBLEM) from error
-    if output is Format.table:
-        show_pairs({name: value for name, value in told.items() if value is not None})
-    else:
-        show_document(told, [told], COLUMNS, output)
+            raise exits.problem(error) from error
+    show_one(told, output)
 
 
 @contextmanager
@@ -128,15 +122,12 @@ def _desk(directory: Path | None) -> Iterator[tuple[Context, KeyDesk]]:
 
 
 def _end(text: str, now: datetime) -> datetime:
-    from datetime import timedelta
-
-    from ops.filter import seconds
+    from ops.times import moment, seconds
 
     with suppress(ValueError):
         return now + timedelta(seconds=seconds(text))
     try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        return moment(text)
+    except ValueError:
         words = f"{text!r} is no time like 90d, or 2027-01-31T06:00"
-        raise typer.BadParameter(words, param_hint="--expires") from error
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        raise typer.BadParameter(words, param_hint="--expires") from None

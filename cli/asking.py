@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from cli import exits
-from cli.output import Format, say, show_document, show_pairs
+from cli.output import Format, known, show_one, tell
 
 if TYPE_CHECKING:
     from cli.context import Context
@@ -23,7 +23,6 @@ PATIENCE = 30.0
 """Seconds that a verb waits for the leader."""
 EVERY = 0.1
 TOLD_EVERY = 5.0
-COLUMNS = {"matched": "matched", "changed": "changed", "skipped": "skipped", "why": "why"}
 _UNFINISHED = ("open", "running", "paused")
 _TOLD = ("request_id", "verb", "state", "matched", "changed", "skipped", "why")
 _WHERE_TOLD = ("new_event_id",)
@@ -87,7 +86,7 @@ class Asker:
         deadline, told = clock.monotonic() + PATIENCE, clock.monotonic() + TOLD_EVERY
         while found["state"] in _UNFINISHED and clock.monotonic() < deadline:
             if clock.monotonic() > told:
-                say(f"tidegate: waiting for the leader, request {request_id}")
+                tell(f"waiting for the leader, request {request_id}")
                 told = clock.monotonic() + TOLD_EVERY
             pause.wait(EVERY)
             found = self._look(request_id)
@@ -119,9 +118,10 @@ def said() -> Iterator[None]:
 
 def nobody_leads(request_id: str) -> typer.Exit:
     """The end of a verb that nobody is there to carry out."""
-    say(f"tidegate: nobody leads, so nothing is done yet; request {request_id} waits")
-    say("  next: start tidegate up or tidegate processor, which carries it out")
-    return typer.Exit(exits.PROBLEM)
+    return exits.problem(
+        f"nobody leads, so nothing is done yet; request {request_id} waits",
+        "start tidegate up or tidegate processor, which carries it out",
+    )
 
 
 def confirmed(question: str, *, yes: bool) -> None:
@@ -133,7 +133,7 @@ def confirmed(question: str, *, yes: bool) -> None:
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        say("tidegate: nothing was done")
+        tell("nothing was done")
         raise typer.Exit(exits.DECLINED)
 
 
@@ -141,23 +141,21 @@ def show_answer(found: dict[str, Any], output: Format) -> None:
     """Print what became of a request; ends the command where not all of it was done."""
     request_id = found["request_id"]
     if found["state"] in _UNFINISHED:
-        say(f"tidegate: not done within {PATIENCE:g} s; request {request_id} stays open")
-        say("  next: tidegate status says what the leader does")
-        raise typer.Exit(exits.PROBLEM)
+        raise exits.problem(
+            f"not done within {PATIENCE:g} s; request {request_id} stays open",
+            "tidegate status says what the leader does",
+        )
     report = _show(found, output)
     if report["state"] == "failed":
-        say(f"tidegate: {report['why']}")
+        tell(report["why"])
         raise typer.Exit(exits.PROBLEM if report["matched"] else exits.NOTHING)
     if not report["changed"]:
-        say(f"tidegate: nothing was changed: {report['why']}")
+        tell(f"nothing was changed: {report['why']}")
         raise typer.Exit(exits.PARTLY)
 
 
 def _show(found: dict[str, Any], output: Format) -> dict[str, Any]:
     report = {name: found[name] for name in _TOLD}
-    report |= {name: found[name] for name in _WHERE_TOLD if found[name] is not None}
-    if output is Format.table:
-        show_pairs({name: value for name, value in report.items() if value is not None})
-    else:
-        show_document(report, [report], COLUMNS, output)
+    report |= known({name: found[name] for name in _WHERE_TOLD})
+    show_one(report, output)
     return report

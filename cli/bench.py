@@ -6,13 +6,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli import bench_all
 from cli.options import Output
-from cli.output import Format, say, show_document, show_pairs
+from cli.output import Format, say, show_one
 
 app = typer.Typer(no_args_is_help=True, help="Measure this house on this machine.")
 
@@ -41,7 +41,7 @@ def ingest(
         found = bench.bench_ingest(
             houses, folder, connections=connections, seconds=seconds, runs=runs
         )
-    _show(found, output)
+    show_one(found, output)
 
 
 @app.command("drain")
@@ -64,7 +64,7 @@ def drain(
         found = bench_drain(
             house.drained, folder, events=events, history=history, waiting=waiting, runs=runs
         )
-    _show(found, output)
+    show_one(found, output)
 
 
 @app.command("latency")
@@ -85,7 +85,7 @@ def latency(
             found = bench_backlog(house.serve_all, folder, backlog=backlog, rate=rate)
         else:
             found = bench_latency(house.serve_all, folder, rate=rate, seconds=seconds)
-    _show(found, output)
+    show_one(found, output)
 
 
 app.command("failover")(bench_all.failover)
@@ -97,10 +97,3 @@ app.command("all")(bench_all.all_)
 def _folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as name:
         yield Path(name)
-
-
-def _show(found: dict[str, Any], output: Format) -> None:
-    if output is Format.table:
-        show_pairs(found)
-    else:
-        show_document(found, [found], {}, output)

@@ -11,7 +11,7 @@ import typer
 
 from cli.chaos_run import open_database
 from cli.options import Output
-from cli.output import Format, say, show_document, show_pairs, show_rows
+from cli.output import Format, say, show_document, show_one, show_rows
 
 if TYPE_CHECKING:
     from lab.live.house import Asked
@@ -27,7 +27,7 @@ def failover(
     """Seconds from a kill -9 of the leader until the standby has settled something."""
     from lab.bench.failover import bench_failover
 
-    _show(bench_failover(_asked(rate), kills), output)
+    show_one(bench_failover(_asked(rate), kills), output)
 
 
 def start(
@@ -38,7 +38,7 @@ def start(
     from lab.bench.start import bench_start
 
     with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as name:
-        _show(bench_start(Path(name), runs), output)
+        show_one(bench_start(Path(name), runs), output)
 
 
 def all_(
@@ -105,10 +105,3 @@ def _asked(rate: float) -> Asked:
     from lab.live.house import Asked
 
     return Asked(0.0, 1, rate, 40, open_database)
-
-
-def _show(found: dict[str, Any], output: Format) -> None:
-    if output is Format.table:
-        show_pairs(found)
-    else:
-        show_document(found, [found], {}, output)

@@ -8,8 +8,8 @@ import typer
 
 from cli import exits
 from cli.asking import NoWait, Reason, Wish, Yes, asking, confirmed
-from cli.options import Dir, Output
-from cli.output import Format, say, show_rows
+from cli.options import Dir, Limit, Output
+from cli.output import Format, show_rows
 
 app = typer.Typer(help="Order keys that stand still: find, hold, release.", no_args_is_help=True)
 
@@ -29,9 +29,7 @@ Key = Annotated[
 
 @app.command("list")
 def list_blocked(
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", min=1, max=10000, help="As many at most.")
-    ] = 50,
+    limit: Limit = 50,
     directory: Dir = None,
     output: Output = Format.table,
 ) -> None:
@@ -43,8 +41,7 @@ def list_blocked(
         found = reader.read("requests/blocked", n=limit)["keys"]
     show_rows([told(row) for row in found], COLUMNS, output)
     if not found:
-        say("tidegate: no key is blocked")
-        raise typer.Exit(exits.NOTHING)
+        raise exits.nothing("no key is blocked")
 
 
 @app.command("hold")
@@ -88,9 +85,8 @@ def _mark(
     with asking(directory) as (db, asker):
         found = find_keys(db, wanted)
         if not found:
-            say(f"tidegate: there is no order key {wanted}")
-            say("  next: tidegate dead-letters show ID names an event's key; or give its id")
-            raise typer.Exit(exits.NOTHING)
+            where = "tidegate dead-letters show ID names an event's key; or give its id"
+            raise exits.nothing(f"there is no order key {wanted}", where)
         if len(found) > 1:
             raise typer.BadParameter(
                 "several keys go by that; give an event's id", param_hint="KEY"

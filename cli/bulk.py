@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,37 +11,43 @@ import typer
 from cli import exits
 from cli.asking import confirmed, said
 from cli.following import finish, follow, show_job
-from cli.output import Format, say, show_document, show_pairs
+from cli.output import Format, say, show_one, tell
 
 if TYPE_CHECKING:
     from ops.bulk import Options
     from sql.filters import Filter
 
-_COLUMNS = {"verb": "verb", "count": "letters", "keys": "keys", "oldest": "oldest"}
 _NAMES = {"count": "letters", "by_error_class": "by error", "by_target": "by target"}
 
 
-def run(
-    verb: str,
-    flt: Filter,
-    *,
-    reason: str,
-    yes: bool,
-    dry_run: bool,
-    rate: float | None,
-    ramp: str | None,
-    stop_at: float | None,
-    no_wait: bool,
-    directory: Path | None,
-    output: Format,
-    extra: dict[str, object],
-) -> None:
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a verb goes about it, as the flags say.
+
+    Args:
+        everything: means every letter, where there is no filter.
+        rate: letters a second, at most.
+        stop_at: percentage of a stage.
+    """
+
+    reason: str
+    everything: bool
+    dry_run: bool
+    yes: bool
+    no_wait: bool
+    directory: Path | None
+    output: Format
+    rate: int | None = None
+    ramp: str | None = None
+    stop_at: int | None = None
+
+
+def run(verb: str, flt: Filter, how: How, extra: dict[str, Any]) -> None:
     """Do `verb` to every open letter that `flt` names; ends the command with its exit code.
 
     Args:
         flt: may be empty: who calls has made sure that this is meant.
-        stop_at: percentage of a stage.
-        extra: `applied` of resolve.
+        extra: `applied` of resolve, `out_of_order` of replay.
     """
     from cli.reading import acting
     from cli.who import at_terminal
@@ -48,69 +55,46 @@ def run(
     from ops.replays import Replays
     from processor.requests import order_of
 
-    with acting(directory) as (context, db), said():
-        options = _options(rate, ramp, stop_at, extra)
+    with acting(how.directory) as (context, db), said():
+        options = _options(how, extra)
         bulk.check(verb, options)
         plan = bulk.plan(db, verb, flt, order_of(context.config))
-        _tell(plan, output, on_stdout=dry_run)
+        _tell(plan, how.output, on_stdout=how.dry_run)
         if not plan["count"]:
-            say("tidegate: no open dead letter matches")
-            raise typer.Exit(exits.NOTHING)
-        if dry_run:
+            raise exits.nothing("no open dead letter matches")
+        if how.dry_run:
             return
-        if not reason.strip():
-            raise typer.BadParameter("say why", param_hint="--reason")
-        confirmed(f"{verb.capitalize()} {plan['count']} dead letters?", yes=yes)
+        confirmed(f"{verb.capitalize()} {plan['count']} dead letters?", yes=how.yes)
         job = bulk.ask(
-            *(db, context.ids, at_terminal(), verb, flt, reason, options),
+            *(db, context.ids, at_terminal(), verb, flt, how.reason, options),
             upto=plan["upto"],
             every=True,
         )
         replays = Replays(db)
-        if no_wait:
-            show_job(replays.show(job), output)
+        if how.no_wait:
+            show_job(replays.show(job), how.output)
         else:
-            say(f"tidegate: job {job}")
-            finish(follow(lambda: replays.show(job), context.clock), output)
+            tell(f"job {job}")
+            finish(follow(lambda: replays.show(job), context.clock), how.output)
 
 
-def _options(
-    rate: float | None, ramp: str | None, stop_at: float | None, extra: dict[str, object]
-) -> Options:
+def _options(how: How, extra: dict[str, Any]) -> Options:
     from ops.bulk import Options, ramp_of
 
     if extra.get("out_of_order"):
         why = "one letter at a time may overtake a newer one; give its id"
         raise typer.BadParameter(why, param_hint="--out-of-order")
-    applied = extra.get("applied")
-    return Options(
-        whole("--rate", rate),
-        ramp_of(ramp),
-        whole("--stop-at-error-rate", stop_at),
-        applied if isinstance(applied, bool) else None,
-    )
-
-
-def whole(flag: str, value: float | None) -> int | None:
-    """A number of a flag that takes whole ones."""
-    if value is None:
-        return None
-    if value != int(value):
-        raise typer.BadParameter("a whole number", param_hint=flag)
-    return int(value)
+    return Options(how.rate, ramp_of(how.ramp), how.stop_at, extra.get("applied"))
 
 
 def _tell(plan: dict[str, Any], output: Format, *, on_stdout: bool) -> None:
-    if on_stdout and output is not Format.table:
-        show_document(plan, [plan], _COLUMNS, output)
-        return
     told = {
         _NAMES.get(name, name): _counts(value) if isinstance(value, dict) else value
         for name, value in plan.items()
         if name not in ("sample", "upto") and value not in (None, {})
     }
     if on_stdout:
-        show_pairs(told)
+        show_one(plan, output, told)
         return
     from cli.output import plain
 

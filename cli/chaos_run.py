@@ -9,7 +9,7 @@ import typer
 
 from cli import exits
 from cli.options import Output
-from cli.output import Format, say, show_document, show_pairs
+from cli.output import Format, say, show_one
 from tidegate.clock import SystemClock
 from tidegate.errors import ConfigError
 
@@ -40,7 +40,7 @@ def run(
 
     asked = _asked(minutes, dsn, database, restart, seed, rate, items)
     found = break_it(asked, lambda line: say(f"chaos: {line}"))
-    _show(found, output)
+    show_one(found, output)
     if not found["kept"]:
         raise typer.Exit(exits.PROBLEM)
 
@@ -119,10 +119,3 @@ def open_database(dsn: str | None, folder: Path) -> Database:
 def _address(server: str) -> tuple[str, int]:
     host, _, port = server.removeprefix("tcp:").partition(",")
     return host, int(port or 1433)
-
-
-def _show(found: dict[str, Any], output: Format) -> None:
-    if output is Format.table:
-        show_pairs(found)
-    else:
-        show_document(found, [found], {}, output)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cli import modes
 from cli.context import Context, config_file, holder
-from cli.duties import duties, folder_of, notifier
+from cli.duties import checkpoints, duties, folder_of, notifier
 from cli.stepper import Stepper
 from cli.threads import ThreadLanes
 from ingest.access import Keys
@@ -194,6 +194,7 @@ class House:
                 [
                     *Sealing(self.db).duties(),
                     *duties(context, self.db, failing),
+                    *checkpoints(self.db, lambda: self.drain.running if self.drain else 0),
                     unserved(store, adapters),
                 ],
                 context.clock,

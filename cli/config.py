@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import exits
-from cli.options import Dir, Output
-from cli.output import Format, say, show_document, show_pairs, show_rows
+from cli.context import DEFAULT_DIR, config_file, read_secrets, settings_here
+from cli.options import ConfigFile, Dir, Output
+from cli.output import Format, show_one, show_pairs, show_rows, tell
 from tidegate.errors import ConfigError
 
 if TYPE_CHECKING:
     from tidegate.canon import Json
     from tidegate.config_explain import Explained
-    from tidegate.secrets import Secrets
     from tidegate.settings import Settings
 
 app = typer.Typer(help="Check, show and explain the configuration.", no_args_is_help=True)
@@ -35,9 +35,7 @@ class Form(StrEnum):
 
 @app.command("check")
 def check(
-    file: Annotated[
-        Path | None, typer.Argument(help="A tidegate.toml. Unset: the one in force.")
-    ] = None,
+    file: ConfigFile = None,
     directory: Dir = None,
 ) -> None:
     """Read a configuration as a start would, and name what is wrong with it."""
@@ -45,17 +43,16 @@ def check(
     from tidegate.config import load_config
 
     try:
-        path = file or _path(_settings())
+        path = file or config_file(settings_here())
         config = load_config(path)
     except ConfigError as error:
-        _say(error)
-        raise typer.Exit(exits.PROBLEM) from None
-    get = _secrets(directory).get
+        raise exits.problem(error, error.next_step) from None
+    get = read_secrets(directory or DEFAULT_DIR).get
     for each in unset(config, get):
-        say(f"tidegate: {each}")
+        tell(each)
     wrong = problems(config, get)
     for problem in wrong:
-        _say(problem)
+        tell(problem, problem.next_step)
     if wrong:
         raise typer.Exit(exits.PROBLEM)
     counts = f"{len(config.sources)} sources, {len(config.entities)} entities"
@@ -73,12 +70,12 @@ def show(
     from tidegate.config_report import configuration, report
     from tidegate.config_toml import to_toml
 
-    settings = _settings()
-    config = load_config(_path(settings))
+    settings = settings_here()
+    config = load_config(config_file(settings))
     if output is Form.toml:
         typer.echo(f"# version {config.version}\n{to_toml(configuration(config))}", nl=False)
         return
-    show_document(_plain(report(config, settings)), [], {}, Format.json)
+    show_one(_plain(report(config, settings)), Format.json)
 
 
 @app.command("explain")
@@ -87,8 +84,8 @@ def explain(
     output: Output = Format.table,
 ) -> None:
     """Say where a value comes from and what it does; of a table, each of its values."""
-    settings = _settings()
-    path = _path(settings)
+    settings = settings_here()
+    path = config_file(settings)
     rows = _setting(settings, key) or _keys(path, key)
     if output is Format.table and len(rows) == 1:
         show_pairs(rows[0])
@@ -150,32 +147,8 @@ def _place(name: str) -> tuple[str, str]:
     return "default", ""
 
 
-def _settings() -> Settings:
-    from tidegate.settings import find_dotenv, load_settings
-
-    return load_settings({}, os.environ, find_dotenv(None, Path.cwd()))
-
-
-def _path(settings: Settings) -> Path | None:
-    from cli.context import config_file
-
-    return config_file(settings)
-
-
-def _secrets(directory: Path | None) -> Secrets:
-    from cli.context import DEFAULT_DIR, read_secrets
-
-    return read_secrets(directory or DEFAULT_DIR)
-
-
 def _plain(value: Json) -> Any:
     """Numbers as `json` writes them."""
     from tidegate.canon import dumps
 
     return json.loads(dumps(value))
-
-
-def _say(error: ConfigError) -> None:
-    say(f"tidegate: {error}")
-    if error.next_step:
-        say(f"  next: {error.next_step}")

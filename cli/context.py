@@ -67,10 +67,9 @@ def load(
     Who lets nobody in (`serves` false) needs no keys to let them in by. Raises `ConfigError`.
     """
     from tidegate.config import load_config
-    from tidegate.settings import find_dotenv, load_settings
 
     folder = directory or DEFAULT_DIR
-    settings = load_settings(overrides or {}, os.environ, find_dotenv(None, Path.cwd()))
+    settings = settings_here(overrides)
     if serves:
         settings.check_secrets()
     config = load_config(config_file(settings))
@@ -79,6 +78,13 @@ def load(
     # After the keys: those that were drawn just now count.
     secrets = read_secrets(folder)
     return Context(settings, config, folder, keys, clock, Ids(clock), secrets)
+
+
+def settings_here(overrides: Mapping[str, object] | None = None) -> Settings:
+    """The settings in force in this folder. Raises `ConfigError`."""
+    from tidegate.settings import find_dotenv, load_settings
+
+    return load_settings(overrides or {}, os.environ, find_dotenv(None, Path.cwd()))
 
 
 def read_secrets(folder: Path) -> Secrets:

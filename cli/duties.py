@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from ops.notify import Notifier
     from processor.duties import Duty
     from sql.database import Database
+    from sql.term import Term
 
+CHECKPOINT_EVERY = 30.0
 ASKED_EVERY = 1.0
 """Seconds between looks for a wish to erase, to restore or to prune."""
 
@@ -28,7 +30,7 @@ def duties(context: Context, db: Database, failing: dict[str, str]) -> list[Duty
     from ops.retention import Retention
     from processor.duties import Duty
 
-    kept, archive = context.config.retention, archive_of(context)
+    kept, archive = context.config.retention, archive_of(context, db)
     retention = Retention(db, context.clock, kept, archive)
     settings = context.settings
     alarm = Alarm(db, context.config.alerts, folder_of(db), settings.disk_floor, failing)
@@ -38,6 +40,27 @@ def duties(context: Context, db: Database, failing: dict[str, str]) -> list[Duty
         Duty("retention", kept.every, retention.run),
         Duty("erasure", ASKED_EVERY, erasure.run),
     ]
+
+
+def checkpoints(db: Database, running: Callable[[], int]) -> list[Duty]:
+    """SQLite's own bookkeeping, while there is nothing else to do (design: queue, SQLite).
+
+    Args:
+        running: attempts in the lanes.
+    """
+    from processor.duties import Duty
+    from sql.sqlite import SqliteDatabase
+
+    if not isinstance(db, SqliteDatabase):
+        return []
+
+    def run(_: Term) -> bool:
+        # Under load the commits do it, a bounded part at a time.
+        if running() == 0:
+            db.checkpoint()
+        return False
+
+    return [Duty("checkpoint", CHECKPOINT_EVERY, run)]
 
 
 def folder_of(db: Database) -> Path | None:
@@ -60,9 +83,12 @@ def notifier(context: Context, db: Database, leads: Callable[[], bool]) -> Notif
     return Notifier(db, send, beat, leads, remind, settings.environment)
 
 
-def archive_of(context: Context) -> Archive | None:
-    """The folder of `[retention] archive`; None where there is none."""
+def archive_of(context: Context, db: Database, folder: Path | None = None) -> Archive | None:
+    """This installation's in `folder`, unset: in `[retention] archive`; None where there is none.
+
+    Raises `ConfigError`.
+    """
     from ops.archive import Archive
 
-    folder = context.config.retention.archive
-    return Archive(Path(folder)) if folder else None
+    named = folder or context.config.retention.archive
+    return Archive.of(db, Path(named)) if named else None

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import UUID
 
 import typer
 
 from cli import exits
 from cli.asking import Asker, NoWait, Reason, Yes, confirmed, said
-from cli.options import Dir, Output
-from cli.output import Format, plain, say
-from tidegate.errors import CanonError
+from cli.files import as_json, read_file
+from cli.options import Dir, Output, event_id
+from cli.output import Format, plain, say, tell
 
 if TYPE_CHECKING:
     from cli.context import Context
@@ -67,11 +66,11 @@ def _draft(context: Context, db: Database, event: str, sets: list[str], file: Pa
 
     mapper = Mapper(context.config, config_file(context.settings))
     values = [_parted(each) for each in sets]
-    record = None if file is None else _read(file)
+    record = None if file is None else as_json(read_file(file, "--file"), file, "--file")
     try:
-        return edits.draft(db, context.config, mapper, _id(event), values, record)
+        return edits.draft(db, context.config, mapper, event_id(event), values, record)
     except edits.Settled as error:
-        say(f"tidegate: {error}")
+        tell(error)
         raise typer.Exit(exits.PARTLY) from None
 
 
@@ -84,35 +83,16 @@ def _parted(text: str) -> tuple[str, Json]:
     return pointer, parsed(value)
 
 
-def _read(file: Path) -> Json:
-    from tidegate.canon import parse
-
-    try:
-        return parse(file.read_bytes())
-    except OSError as error:
-        why = f"{file} cannot be read: {error.strerror}"
-    except CanonError as error:
-        why = f"{file} is no JSON: {error}"
-    raise typer.BadParameter(why, param_hint="--file")
-
-
 def _tell(made: Draft) -> None:
     for pointer, (old, new) in made.changed.items():
         say(f"  {pointer}")
         say(f"    - {_shown(old)}")
         say(f"    + {_shown(new)}")
     for problem in made.problems:
-        say(f"tidegate: {problem}")
+        tell(problem)
 
 
 def _shown(value: Any) -> str:
     from tidegate.canon import text
 
     return plain(text(value))
-
-
-def _id(text: str) -> str:
-    try:
-        return str(UUID(text.strip()))
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no event's id", param_hint="ID") from None

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import exits
 from cli.filtering import filtered
-from cli.letter_lists import Limit, age, counted, event_id, nothing
-from cli.options import Dir, Output
-from cli.output import Format, say, show_document, show_pairs, show_rows
+from cli.letter_lists import age, counted
+from cli.options import After, Dir, Limit, Output, event_id
+from cli.output import Format, known, say, show_document, show_pairs, show_rows, tell
 
 if TYPE_CHECKING:
     from ops.events import Events
@@ -42,9 +43,7 @@ _LISTS = (
 def list_events(
     flt: Filter,
     limit: Limit = 50,
-    after: Annotated[
-        str | None, typer.Option("--after", metavar="ID", help="Go on behind this event.")
-    ] = None,
+    after: After = None,
     directory: Dir = None,
     output: Output = Format.table,
 ) -> None:
@@ -61,9 +60,9 @@ def list_events(
         shown = counted(len(rows), "event")
         say(f"{shown}, the oldest {oldest} old; {found['searched']} looked at")
     if found["next"]:
-        say(f"tidegate: there may be more: --after {found['next']}")
+        tell(f"there may be more: --after {found['next']}")
     if not rows:
-        raise nothing("no event matches")
+        raise exits.nothing("no event matches")
 
 
 @app.command("show")
@@ -83,7 +82,9 @@ def show(
         story = events.story(wanted, bodies=bodies)
     if story is None:
         words = f"there is no event, delivery or message {wanted}"
-        raise nothing(words, "tidegate events list shows the newest, --id one by its record's id")
+        raise exits.nothing(
+            words, "tidegate events list shows the newest, --id one by its record's id"
+        )
     if output is Format.table:
         _show(story, bodies=bodies)
     else:
@@ -94,14 +95,12 @@ def _show(story: dict[str, Any], *, bodies: bool) -> None:
     pairs = {k: v for k, v in story.items() if k not in _LISTS and v not in (None, [])}
     waits = story.get("waits")
     if waits:
-        told = {"key": waits["key"], "target": waits["target"], "waits": waits["why"]}
-        pairs |= {name: value for name, value in told.items() if value is not None}
+        pairs |= known({"key": waits["key"], "target": waits["target"], "waits": waits["why"]})
     show_pairs(pairs)
     show_rows(story["timeline"], STORY_COLUMNS, Format.table)
     if bodies:
         for attempt in story.get("attempts", ()):
-            told = {name: attempt[name] for name in ("number", "request", "answer")}
-            show_pairs({name: value for name, value in told.items() if value is not None})
+            show_pairs(known({name: attempt[name] for name in ("number", "request", "answer")}))
 
 
 @contextmanager

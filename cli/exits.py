@@ -1,6 +1,10 @@
-"""Exit codes, by name; documented, and the same for every verb."""
+"""Exit codes, by name; documented, and the same for every verb; the ends that say why."""
 
 from __future__ import annotations
+
+import typer
+
+from cli.output import tell
 
 OK = 0
 UNEXPECTED = 1
@@ -27,3 +31,15 @@ MEANINGS: dict[int, str] = {
     INTERRUPTED: "You stopped it; a job that was asked for goes on.",
 }
 """What each says, for the reference page."""
+
+
+def nothing(words: object, next_step: str = "") -> typer.Exit:
+    """Say what was not found, and where to look; to be raised."""
+    tell(words, next_step)
+    return typer.Exit(NOTHING)
+
+
+def problem(words: object, next_step: str = "") -> typer.Exit:
+    """Say what needs a person, and what to do; to be raised."""
+    tell(words, next_step)
+    return typer.Exit(PROBLEM)

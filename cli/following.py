@@ -12,7 +12,7 @@ import typer
 
 from cli import exits
 from cli.asking import nobody_leads
-from cli.output import Format, say, show_document, show_pairs
+from cli.output import Format, show_one, tell
 
 if TYPE_CHECKING:
     from tidegate.clock import Clock
@@ -48,29 +48,26 @@ def follow(look: Look, clock: Clock) -> dict[str, Any]:
     found = look()
     pause = threading.Event()
     try:
-        with _telling(clock) as tell:
+        with _telling(clock) as progress:
             while found["state"] in _LIVE:
                 if not found["led"]:
                     raise nobody_leads(found["request_id"])
-                tell(found)
+                progress(found)
                 pause.wait(EVERY)
                 found = look()
-            tell(found)
+            progress(found)
     except KeyboardInterrupt:
-        say(f"tidegate: job {found['request_id']} goes on without you")
-        say(f"  next: tidegate replays show {found['request_id']}")
+        job = found["request_id"]
+        tell(f"job {job} goes on without you", f"tidegate replays show {job}")
         raise typer.Exit(exits.INTERRUPTED) from None
     return found
 
 
 def show_job(found: dict[str, Any], output: Format) -> None:
     """Print a job: what matters for a person, all of it for a program."""
-    if output is not Format.table:
-        show_document(found, [found], COLUMNS, output)
-        return
     head = {"request_id": found["request_id"], "verb": found["verb"], "state": found["state"]}
     told = {name: found[name] for name in _SHOWN if found[name] not in (None, {})}
-    show_pairs(head | told)
+    show_one(found, output, head | told)
 
 
 def finish(found: dict[str, Any], output: Format) -> None:
@@ -79,8 +76,7 @@ def finish(found: dict[str, Any], output: Format) -> None:
     if found["state"] == "failed":
         raise typer.Exit(exits.PROBLEM)
     if found["state"] == "paused":
-        say(f"tidegate: paused: {found['why']}")
-        say(f"  next: tidegate replays resume {found['request_id']} --reason …")
+        tell(f"paused: {found['why']}", f"tidegate replays resume {found['request_id']} --reason …")
     if not found["matched"] and found["state"] == "done":
         raise typer.Exit(exits.NOTHING)
     whole = found["changed"] == found["matched"] and not found["failed"] and not found["under_way"]
@@ -129,7 +125,7 @@ class _Lines:
             return
         line = f"{found['done']} of {found['matched']}, {_words(found)}"
         if line != self._last:
-            say(f"tidegate: {found['verb']} {found['state']}: {line}")
+            tell(f"{found['verb']} {found['state']}: {line}")
         self._last, self._next = line, self._clock.monotonic() + TOLD_EVERY
 
 

@@ -7,14 +7,24 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli import exits
 from cli.filtering import filtered
-from cli.options import Dir, Output
-from cli.output import Format, plain, say, show_document, show_pairs, show_rows
+from cli.options import After, Dir, Limit, Output, event_id
+from cli.output import (
+    Format,
+    known,
+    plain,
+    say,
+    show_document,
+    show_one,
+    show_pairs,
+    show_rows,
+    tell,
+)
 
 if TYPE_CHECKING:
     from ops.letters import Letters
@@ -82,10 +92,6 @@ _TOLD_APART = frozenset(
 SHORT = 12
 """Digits of a fingerprint that a table shows; they will do in a filter."""
 
-Limit: TypeAlias = Annotated[
-    int, typer.Option("--limit", "-n", min=1, max=10000, help="As many at most.")
-]
-
 
 @filtered(letters=True)
 def summary(flt: Filter, directory: Dir = None, output: Output = Format.table) -> None:
@@ -98,7 +104,7 @@ def summary(flt: Filter, directory: Dir = None, output: Output = Format.table) -
     else:
         show_document(found, found["classes"], MATRIX_COLUMNS, output)
     if not found["total"]:
-        raise nothing("no dead letter matches")
+        raise exits.nothing("no dead letter matches")
 
 
 @filtered(letters=True)
@@ -115,16 +121,14 @@ def groups(
     else:
         show_rows(found["groups"], GROUP_COLUMNS, output)
     if not found["groups"]:
-        raise nothing("no dead letter matches")
+        raise exits.nothing("no dead letter matches")
 
 
 @filtered(letters=True)
 def list_letters(
     flt: Filter,
     limit: Limit = 50,
-    after: Annotated[
-        str | None, typer.Option("--after", metavar="ID", help="Go on behind this event.")
-    ] = None,
+    after: After = None,
     directory: Dir = None,
     output: Output = Format.table,
 ) -> None:
@@ -139,9 +143,9 @@ def list_letters(
         rows = [each | {"age": age(each["age_s"])} for each in rows]
     show_rows(rows, COLUMNS, output)
     if found["next"]:
-        say(f"tidegate: {limit} are shown; the next with --after {found['next']}")
+        tell(f"{limit} are shown; the next with --after {found['next']}")
     if not rows:
-        raise nothing("no dead letter matches")
+        raise exits.nothing("no dead letter matches")
 
 
 def show(
@@ -153,11 +157,11 @@ def show(
     with _letters(directory) as letters:
         letter = letters.show(event_id(event))
     if letter is None:
-        raise nothing(f"there is no dead letter of {event}", "tidegate dead-letters list")
+        raise exits.nothing(f"there is no dead letter of {event}", "tidegate dead-letters list")
     if output is Format.table:
         _show(letter)
     else:
-        show_document(letter, [letter], COLUMNS, output)
+        show_one(letter, output)
 
 
 @filtered(letters=True)
@@ -173,25 +177,7 @@ def export(
         count = _write(letters.export(flt), output)
     say(f"{count} letters")
     if not count:
-        raise nothing("no dead letter matches")
-
-
-def event_id(text: str, hint: str = "ID") -> str:
-    """An event's id as it is kept. Raises `BadParameter`."""
-    from sql.filters import as_uuid
-
-    found = as_uuid(text)
-    if found is None:
-        raise typer.BadParameter(f"{text!r} is no event's id", param_hint=hint)
-    return found
-
-
-def nothing(words: str, next_step: str = "") -> typer.Exit:
-    """Say so, and where to look; the exit of a verb that found nothing."""
-    say(f"tidegate: {words}")
-    if next_step:
-        say(f"  next: {next_step}")
-    return typer.Exit(exits.NOTHING)
+        raise exits.nothing("no dead letter matches")
 
 
 def age(seconds: float | None) -> str:
@@ -214,9 +200,9 @@ def _letters(directory: Dir) -> Iterator[Letters]:
 
 
 def _show(letter: dict[str, Any]) -> None:
-    pairs = {k: v for k, v in letter.items() if k not in _TOLD_APART and v is not None}
+    pairs = {name: value for name, value in letter.items() if name not in _TOLD_APART}
     more = {"age": age(letter["age_s"]), "target": letter["event"]["target"]}
-    show_pairs(pairs | {name: value for name, value in more.items() if value is not None})
+    show_pairs(known(pairs | more))
     for name, columns in (
         ("history", ATTEMPT_COLUMNS),
         ("notes", NOTE_COLUMNS),
@@ -245,7 +231,7 @@ def _say_total(found: dict[str, Any]) -> None:
 
 def _say_capped(found: dict[str, Any], limit: int, what: str) -> None:
     if found["capped"]:
-        say(f"tidegate: {limit} {what} are shown, and there are more")
+        tell(f"{limit} {what} are shown, and there are more")
 
 
 def _write(letters: Iterable[dict[str, Any]], output: Format) -> int:

@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from cli import exits
+from cli.letter_lists import SHORT
 from cli.options import Dir
 from cli.output import plain, say
 
@@ -53,11 +54,10 @@ def _keep(target: str, kind: str, text: str, directory: Dir) -> None:
         try:
             kept = keep(at_terminal(), target, text)
         except NoSuchLetter as error:
-            say(f"tidegate: {error}")
-            raise typer.Exit(exits.NOTHING) from None
+            raise exits.nothing(error) from None
         except WrongNote as error:
             raise typer.BadParameter(str(error), param_hint="TEXT") from None
-    whose = f"the {kept['of']} {kept['event_id'] or kept['fingerprint'][:12]}"
+    whose = f"the {kept['of']} {kept['event_id'] or kept['fingerprint'][:SHORT]}"
     say(plain(f"{whose}: {kept['note']}" if kind == "note" else f"{whose} has {_name(kept)}"))
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from cli import exits, letter_lists, letter_notes
-from cli.asking import NoWait, Wish, Yes, asking, confirmed
+from cli import bulk, exits, letter_lists, letter_notes
+from cli.asking import NoWait, Reason, Wish, Yes, asking, confirmed
+from cli.bulk import How
 from cli.filtering import filtered, must_narrow
-from cli.letter_lists import event_id, nothing
-from cli.options import Dir, Output
-from cli.output import Format, say, show_document, show_pairs
+from cli.options import Dir, Output, event_id
+from cli.output import Format, say, show_one, tell
 
 if TYPE_CHECKING:
     from sql.filters import Filter
@@ -25,7 +25,6 @@ app.command("export")(letter_lists.export)
 app.command("note")(letter_notes.note)
 app.command("assign")(letter_notes.assign)
 
-COLUMNS = {"matched": "matched", "changed": "changed", "skipped": "skipped", "why": "why"}
 _QUESTIONS = {
     "replay": "Send this event again?",
     "skip": "Leave it dead, and let its key go on?",
@@ -34,9 +33,6 @@ _QUESTIONS = {
 
 Event: TypeAlias = Annotated[
     str | None, typer.Argument(metavar="ID", help="A dead event's id; without it, a filter.")
-]
-Why: TypeAlias = Annotated[
-    str, typer.Option("--reason", help="Why, for the record.", show_default=False)
 ]
 DryRun: TypeAlias = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be acted on, and end.")
@@ -58,7 +54,7 @@ StopAt: TypeAlias = Annotated[
 def replay(
     flt: Filter,
     event: Event = None,
-    reason: Why = "",
+    reason: Reason = "",
     out_of_order: Annotated[
         bool, typer.Option("--out-of-order", help="Even where a newer one was applied since.")
     ] = False,
@@ -76,45 +72,30 @@ def replay(
     if event is not None and (rate or ramp or stop_at):
         raise typer.BadParameter("one letter has no --rate, --ramp or --stop-at-error-rate")
     asked = {"out_of_order": True} if out_of_order else {}
-    how = {"every": everything, "dry_run": dry_run, "yes": yes, "no_wait": no_wait}
-    paced = {"rate": rate, "ramp": ramp, "stop_at": stop_at, "reason": reason}
-    _ask("replay", event, flt, asked, how | paced, directory, output)
+    how = How(reason, everything, dry_run, yes, no_wait, directory, output, rate, ramp, stop_at)
+    _ask("replay", event, flt, asked, how)
 
 
-@app.command("skip")
-@filtered(letters=True)
-def skip(
-    flt: Filter,
-    event: Event = None,
-    reason: Why = "",
-    everything: bool = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    no_wait: NoWait = False,
-    directory: Dir = None,
-    output: Output = Format.table,
-) -> None:
-    """Leave letters dead, and let their keys go on."""
-    how = {"every": everything, "dry_run": dry_run, "yes": yes, "no_wait": no_wait}
-    _ask("skip", event, flt, {}, how | {"reason": reason}, directory, output)
+def _leaves_dead(word: str, about: str) -> None:
+    @app.command(word, help=about)
+    @filtered(letters=True)
+    def verb(
+        flt: Filter,
+        event: Event = None,
+        reason: Reason = "",
+        everything: bool = False,
+        dry_run: DryRun = False,
+        yes: Yes = False,
+        no_wait: NoWait = False,
+        directory: Dir = None,
+        output: Output = Format.table,
+    ) -> None:
+        how = How(reason, everything, dry_run, yes, no_wait, directory, output)
+        _ask(word, event, flt, {}, how)
 
 
-@app.command("discard")
-@filtered(letters=True)
-def discard(
-    flt: Filter,
-    event: Event = None,
-    reason: Why = "",
-    everything: bool = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    no_wait: NoWait = False,
-    directory: Dir = None,
-    output: Output = Format.table,
-) -> None:
-    """Close events for good, and let their keys go on."""
-    how = {"every": everything, "dry_run": dry_run, "yes": yes, "no_wait": no_wait}
-    _ask("discard", event, flt, {}, how | {"reason": reason}, directory, output)
+_leaves_dead("skip", "Leave letters dead, and let their keys go on.")
+_leaves_dead("discard", "Close events for good, and let their keys go on.")
 
 
 @app.command("resolve")
@@ -122,7 +103,7 @@ def discard(
 def resolve(
     flt: Filter,
     event: Event = None,
-    reason: Why = "",
+    reason: Reason = "",
     applied: Annotated[
         bool | None,
         typer.Option("--applied/--not-applied", help="What the far side shows: was it done?"),
@@ -137,86 +118,51 @@ def resolve(
     """Say whether events of unknown outcome took effect."""
     if applied is None:
         raise typer.BadParameter("say which", param_hint="--applied or --not-applied")
-    how = {"every": everything, "dry_run": dry_run, "yes": yes, "no_wait": no_wait}
-    _ask("resolve", event, flt, {"applied": applied}, how | {"reason": reason}, directory, output)
+    how = How(reason, everything, dry_run, yes, no_wait, directory, output)
+    _ask("resolve", event, flt, {"applied": applied}, how)
 
 
-def _ask(
-    verb: str,
-    event: str | None,
-    flt: Filter,
-    asked: dict[str, Any],
-    how: dict[str, Any],
-    directory: Dir,
-    output: Format,
-) -> None:
+def _ask(verb: str, event: str | None, flt: Filter, asked: dict[str, Any], how: How) -> None:
     """About one letter by its id, or about all that a filter finds."""
-    if not how["reason"].strip() and not how["dry_run"]:
+    if not how.reason.strip() and not how.dry_run:
         raise typer.BadParameter("say why", param_hint="--reason")
     if event is None:
-        must_narrow(flt, everything=how["every"])
-    elif how["every"] or not flt.empty:
+        must_narrow(flt, everything=how.everything)
+    elif how.everything or not flt.empty:
         raise typer.BadParameter("an ID says which one: leave out --all and the filter")
-    if event is None or how["dry_run"]:
-        _ask_of_many(verb, event, flt, asked, how, directory, output)
+    if event is None or how.dry_run:
+        from sql.filters import Filter
+
+        found = flt if event is None else Filter(ids=(event_id(event),))
+        bulk.run(verb, found, how, asked)
         return
-    wish = Wish(verb, how["reason"], asked, event_id(event))
+    wish = Wish(verb, how.reason, asked, event_id(event))
     question = _QUESTIONS.get(verb) or _settling(applied=asked["applied"])
-    _decide(wish, question, how["yes"], how["no_wait"], directory, output)
-
-
-def _ask_of_many(
-    verb: str,
-    event: str | None,
-    flt: Filter,
-    asked: dict[str, object],
-    how: dict[str, Any],
-    directory: Dir,
-    output: Format,
-) -> None:
-    from cli import bulk
-    from sql.filters import Filter
-
-    bulk.run(
-        verb,
-        flt if event is None else Filter(ids=(event_id(event),)),
-        reason=how["reason"],
-        yes=how["yes"],
-        dry_run=how["dry_run"],
-        rate=how.get("rate"),
-        ramp=how.get("ramp"),
-        stop_at=how.get("stop_at"),
-        no_wait=how["no_wait"],
-        directory=directory,
-        output=output,
-        extra=asked,
-    )
+    _decide(wish, question, how)
 
 
 def _settling(*, applied: bool) -> str:
     return f"Settle it as {'applied' if applied else 'not applied'}?"
 
 
-def _decide(
-    wish: Wish, question: str, yes: bool, no_wait: bool, directory: Dir, output: Format
-) -> None:
+def _decide(wish: Wish, question: str, how: How) -> None:
     from ops.letters import Letters
 
     event = str(wish.event)
-    with asking(directory) as (db, asker):
+    with asking(how.directory) as (db, asker):
         letter = Letters(db).show(event)
         if letter is None:
-            raise nothing(f"there is no dead letter of {event}", "tidegate dead-letters list")
+            raise exits.nothing(f"there is no dead letter of {event}", "tidegate dead-letters list")
         if letter["settled"]:
-            raise _settled(wish.verb, letter["settled"], output)
+            raise _settled(wish.verb, letter["settled"], how.output)
         more = "+" if letter["behind_capped"] else ""
         say(
             f"{letter['entity']} {letter['entity_id'] or 'without an id'}: {letter['reason']}, "
             f"{letter['error_class']}; 1 event, {letter['behind']}{more} behind it"
         )
-        confirmed(question, yes=yes)
+        confirmed(question, yes=how.yes)
         try:
-            asker.ask(wish, output, wait=not no_wait)
+            asker.ask(wish, how.output, wait=not how.no_wait)
         except typer.Exit as ended:
             if ended.exit_code == exits.PARTLY:
                 _tell_who_was_faster(Letters(db).show(event))
@@ -228,17 +174,14 @@ def _settled(verb: str, how: dict[str, Any], output: Format) -> typer.Exit:
     why = _in_words(how)
     report = {"request_id": None, "verb": verb, "state": "done", "matched": 1, "changed": 0}
     report |= {"skipped": 1, "why": why}
-    if output is Format.table:
-        show_pairs({name: value for name, value in report.items() if value is not None})
-    else:
-        show_document(report, [report], COLUMNS, output)
-    say(f"tidegate: nothing was changed: {why}")
+    show_one(report, output)
+    tell(f"nothing was changed: {why}")
     return typer.Exit(exits.PARTLY)
 
 
 def _tell_who_was_faster(letter: dict[str, Any] | None) -> None:
     if letter is not None and letter["settled"]:
-        say(f"tidegate: {_in_words(letter['settled'])}")
+        tell(_in_words(letter["settled"]))
 
 
 def _in_words(how: dict[str, Any]) -> str:

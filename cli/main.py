@@ -34,9 +34,11 @@ from cli import (
     rules,
     sources,
     status,
+    subscriptions,
     trying,
 )
 from cli.options import Dir
+from cli.output import tell
 from cli.panels import Grouped, Whole
 from cli.shadow import check_packages
 from tidegate.errors import (
@@ -85,6 +87,7 @@ app.command("erase")(retention.erase)
 app.add_typer(api_keys.app, name="api-keys", cls=Whole)
 app.add_typer(replays.app, name="replays", cls=Whole)
 app.add_typer(alerts.app, name="alerts", cls=Whole)
+app.add_typer(subscriptions.app, name="subscriptions", cls=Whole)
 
 
 @app.command()
@@ -162,15 +165,9 @@ def guarded(call: Callable[[], object]) -> int:
     try:
         call()
     except TidegateError as error:
-        _explain(error)
+        tell(error, error.next_step)
         return _code(error)
     return exits.OK
-
-
-def _explain(error: TidegateError) -> None:
-    sys.stderr.write(f"tidegate: {error}\n")
-    if error.next_step:
-        sys.stderr.write(f"  next: {error.next_step}\n")
 
 
 def _code(error: TidegateError) -> int:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from cli import exits
-from cli.options import Output
-from cli.output import Format, say, show_document, show_pairs, show_rows
-from tidegate.errors import CanonError, ConfigError
+from cli.files import as_json, read_body
+from cli.options import ConfigFile, Dir, Output
+from cli.output import Format, say, show_document, show_pairs, show_rows, tell
+from tidegate.errors import ConfigError
 
 if TYPE_CHECKING:
-    from erp.links import Linked
     from erp.mapping import Mapper
     from erp.mapping.fields import FieldPlan
     from erp.mapping.plan import CommandPlan
@@ -40,23 +39,17 @@ Named = Annotated[
 
 @app.command("check")
 def check(
-    file: Annotated[
-        Path | None,
-        typer.Argument(metavar="[FILE]", help="A tidegate.toml; unset: the one in force."),
-    ] = None,
+    file: ConfigFile = None,
 ) -> None:
     """Check the mappings of a file against what the ERP takes, as a start does."""
     try:
         config, mapper = _in_force(file)
     except ConfigError as error:
-        say(f"tidegate: {error}")
-        if error.next_step:
-            say(f"  next: {error.next_step}")
-        raise typer.Exit(exits.PROBLEM) from None
+        raise exits.problem(error, error.next_step) from None
     for name, entity in config.entities.items():
         source, _, short = name.rpartition(".")
         if not entity.forward and mapper.plan(source, short) is None:
-            say(f"tidegate: {name} has no mapping; its events will end as dead letters")
+            tell(f"{name} has no mapping; its events will end as dead letters")
     say(f"{len(config.mapping)} mappings are sound")
 
 
@@ -84,40 +77,44 @@ def try_it(
     name: Named,
     body: Annotated[str, typer.Option(help="A file with a delivery's body; - for stdin.")],
     operation: Annotated[Operation, typer.Option(help="What the source says it did.")] = "update",
+    directory: Dir = None,
     output: Output = Format.table,
 ) -> None:
     """Print the command that a body would be sent as; nothing is sent.
 
-    No link is looked up: <zoho.customers 17> stands for the id of that contact's record.
+    Links are looked up where there is a database. For one that is not there stands
+    <zoho.customers 17>, and that it is missing is said.
     """
+    from cli.linking import links
     from erp.mapping import Ignored, Missing
     from tidegate.adapter import Command
 
     config, mapper = _in_force()
     source, entity = _found(config, name)
-    record = _record(config, source, entity, _parsed(body))
-    mapped = mapper.command(source, entity, operation, record, _placeholder)
+    record = _record(config, source, entity, as_json(read_body(body), body, "--body"))
+    with links(directory) as tried:
+        asked = (source, entity, operation, record)
+        own = tried.own_id(config, source, entity, record)
+        mapped = mapper.command(*asked, tried.as_it_is, own)
+        waits = isinstance(mapped, Missing)
+        if waits:
+            mapped = mapper.command(*asked, tried.stood_in, own)
     if isinstance(mapped, Command):
         _print(mapped, output)
+        tried.say(waits=waits)
         return
     if isinstance(mapped, Ignored | Missing):
-        say(f"tidegate: nothing is sent: {mapped.text}")
+        tell(f"nothing is sent: {mapped.text}")
         return
-    say(f"tidegate: refused: {mapped.message}")
-    raise typer.Exit(exits.PROBLEM)
+    raise exits.problem(f"refused: {mapped.message}")
 
 
 def _in_force(file: Path | None = None) -> tuple[Config, Mapper]:
-    import os
-
-    from cli.context import config_file
+    from cli.context import config_file, settings_here
     from erp.mapping import Mapper
     from tidegate.config import load_config
-    from tidegate.settings import find_dotenv, load_settings
 
-    path = file
-    if path is None:
-        path = config_file(load_settings({}, os.environ, find_dotenv(None, Path.cwd())))
+    path = file or config_file(settings_here())
     config = load_config(path)
     return config, Mapper(config, path)
 
@@ -160,18 +157,6 @@ def _row(plan: CommandPlan, each: FieldPlan, inside: str) -> dict[str, Any]:
     }
 
 
-def _parsed(body: str) -> Json:
-    from tidegate.canon import parse
-
-    try:
-        return parse(sys.stdin.buffer.read() if body == "-" else Path(body).read_bytes())
-    except OSError as error:
-        why = f"{body} cannot be read: {error.strerror}"
-    except CanonError as error:
-        why = f"{body} is no JSON: {error}"
-    raise typer.BadParameter(why, param_hint="--body")
-
-
 def _record(config: Config, source: str, entity: str, body: Json) -> Json:
     """The record within a body: under the source's own wrapper, in an envelope, or all of it."""
     options = config.entity(source, entity)
@@ -182,17 +167,12 @@ def _record(config: Config, source: str, entity: str, body: Json) -> Json:
     return body["data"] if "event_type" in body and "data" in body else body
 
 
-def _placeholder(source: str, entity: str, entity_id: str) -> Linked:
-    """Short enough to pass for a number of twenty characters."""
-    from erp.links import Linked
-
-    return Linked("", f"<{source}.{entity} {entity_id}>", f"<{entity_id[-18:]}>")
-
-
 def _print(command: Command, output: Format) -> None:
     from tidegate.canon import text
 
     head: dict[str, Json] = {"command": command.name, "key": command.key, "match": command.match}
+    if command.link is not None:
+        head["record"] = command.link
     if output in (Format.json, Format.jsonl):
         # As it would be sent: to the last decimal.
         typer.echo(text({**head, "values": dict(command.values)}))

@@ -38,6 +38,13 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
+def tell(words: object, next_step: str = "") -> None:
+    """Tell that person what is the matter, and what to do about it."""
+    say(f"tidegate: {words}")
+    if next_step:
+        say(f"  next: {next_step}")
+
+
 def show_rows(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], form: Format) -> None:
     """Print a list.
 
@@ -69,6 +76,27 @@ def show_document(
     else:
         indent = 2 if form is Format.json else None
         _line(json.dumps(document, ensure_ascii=False, indent=indent))
+
+
+def show_one(
+    document: Mapping[str, Any], form: Format, pairs: Mapping[str, object] | None = None
+) -> None:
+    """Print one thing.
+
+    Args:
+        document: all that is known.
+        form: how.
+        pairs: what a person looks for; unset: all that is known.
+    """
+    if form is Format.table:
+        show_pairs(known(document) if pairs is None else pairs)
+    else:
+        show_document(document, [document], {}, form)
+
+
+def known(pairs: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the names of which nothing is known."""
+    return {name: value for name, value in pairs.items() if value is not None}
 
 
 def show_pairs(pairs: Mapping[str, object]) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from cli import exits
+from cli.asking import Reason
 from cli.options import Dir
 from cli.output import say
 from cli.who import at_terminal
@@ -26,10 +26,6 @@ Target: TypeAlias = Annotated[
 Entity: TypeAlias = Annotated[
     str | None, typer.Option("--entity", help="Only this entity, such as bills.")
 ]
-Reason: TypeAlias = Annotated[str, typer.Option("--reason", help="Why; kept on record.")]
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_LONGEST_S = 10 * 366 * 86_400
 
 
 def pause(
@@ -114,30 +110,16 @@ def _usage() -> Iterator[None]:
 
 
 def _end(now: datetime, until: str | None, for_: str | None) -> datetime | None:
+    from ops.times import moment, seconds
+
     if until is not None and for_ is not None:
         raise typer.BadParameter("--until and --for exclude each other")
-    if for_ is not None:
-        return now + timedelta(seconds=_seconds(for_))
-    if until is None:
-        return None
-    end = _moment(until)
-    if end <= now:
+    try:
+        end = now + timedelta(seconds=seconds(for_)) if for_ is not None else None
+        end = moment(until) if until is not None else end
+    except ValueError as error:
+        hint = "--until" if for_ is None else "--for"
+        raise typer.BadParameter(str(error), param_hint=hint) from None
+    if end is not None and end <= now:
         raise typer.BadParameter(f"{until} has passed", param_hint="--until")
     return end
-
-
-def _moment(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        words = f"{text!r} is no time like 2026-11-22T06:00"
-        raise typer.BadParameter(words, param_hint="--until") from None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-
-
-def _seconds(text: str) -> int:
-    match = re.fullmatch(r"(\d{1,9})([smhd])", text.strip())
-    seconds = int(match[1]) * _UNITS[match[2]] if match else 0
-    if not 0 < seconds <= _LONGEST_S:
-        raise typer.BadParameter(f"{text!r} is no time like 90s, 30m, 2h", param_hint="--for")
-    return seconds

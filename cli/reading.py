@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,13 +43,8 @@ class Reader:
 @contextmanager
 def reading(directory: Path | None) -> Iterator[Reader]:
     """The database of the settings, or of the folder; closed at the end."""
-    context = load(directory, serves=False)
-    must_be_there(context)
-    db = context.open("cli")
-    try:
+    with _opened(directory) as (_, db):
         yield Reader(db)
-    finally:
-        db.close()
 
 
 @contextmanager
@@ -57,14 +52,9 @@ def acting(directory: Path | None) -> Iterator[tuple[Context, Database]]:
     """The same for a verb that writes what anybody may. Raises `SchemaMismatch`."""
     from sql.migrate import check_version
 
-    context = load(directory, serves=False)
-    must_be_there(context)
-    db = context.open("cli")
-    try:
+    with _opened(directory) as (context, db):
         check_version(db)
         yield context, db
-    finally:
-        db.close()
 
 
 def must_be_there(context: Context) -> None:
@@ -76,3 +66,11 @@ def must_be_there(context: Context) -> None:
             f"there is no database at {path}",
             next_step="start one with tidegate up, or name another with --dir or DB_DSN",
         )
+
+
+@contextmanager
+def _opened(directory: Path | None) -> Iterator[tuple[Context, Database]]:
+    context = load(directory, serves=False)
+    must_be_there(context)
+    with closing(context.open("cli")) as db:
+        yield context, db

@@ -77,7 +77,7 @@ def recover(
 
 
 def _past(context: Context, text: str, option: str) -> datetime:
-    from ops.filter import instant
+    from ops.times import instant
 
     now = context.clock.now()
     try:

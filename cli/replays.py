@@ -12,7 +12,7 @@ from cli import exits
 from cli.asking import Asker, NoWait, Reason, Yes, confirmed, said, show_answer
 from cli.following import COLUMNS, finish, follow, show_job
 from cli.options import Dir, Output
-from cli.output import Format, say, show_rows
+from cli.output import Format, show_rows
 
 app = typer.Typer(help="Jobs on many dead letters: replays and others.", no_args_is_help=True)
 
@@ -37,9 +37,8 @@ def list_jobs(
         found = Replays(db).list(limit)
     show_rows(found, _LISTED, output)
     if not found:
-        say("tidegate: there is no job yet")
-        say("  next: tidegate dead-letters replay with a filter makes one")
-        raise typer.Exit(exits.NOTHING)
+        words = "tidegate dead-letters replay with a filter makes one"
+        raise exits.nothing("there is no job yet", words)
 
 
 @app.command("show")
@@ -144,5 +143,4 @@ def _known() -> Iterator[None]:
     try:
         yield
     except NoSuchRequest as error:
-        say(f"tidegate: {error}")
-        raise typer.Exit(exits.NOTHING) from None
+        raise exits.nothing(error) from None

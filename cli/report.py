@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import watching
 from cli.options import Dir, Output
-from cli.output import Format, say, show_rows, wipe
-from tidegate.errors import StoreError
+from cli.output import Format, show_rows, tell
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from ops.reports import Report
-    from sql.database import Database
 
-EVERY = 2.0
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _VIEW_COLUMNS = {"view": "view", "about": "what it says"}
 
@@ -45,14 +44,15 @@ def report(
         _list(output)
         return
     from cli.reading import acting
-    from ops.reports import view_of
+    from ops import reports
 
-    view_of(view)
+    reports.view_of(view)
     with acting(directory) as (context, db):
         start = _start(since, context.clock.now())
+        look = partial(reports.report, db, view, start, limit, event)
         if watch:
-            _watch(db, view, start, limit, event, output)
-        _show(_look(db, view, start, limit, event), output)
+            watching.watch(look, partial(_show, output=output), output)
+        _show(look(), output)
 
 
 def spark(values: Sequence[float]) -> str:
@@ -72,7 +72,7 @@ def _list(output: Format) -> None:
 
 
 def _start(since: str | None, now: datetime) -> datetime | None:
-    from ops.filter import instant
+    from ops.times import instant
 
     try:
         return None if since is None else instant(since, now)
@@ -80,37 +80,12 @@ def _start(since: str | None, now: datetime) -> datetime | None:
         raise typer.BadParameter(str(error), param_hint="--since") from None
 
 
-def _look(db: Database, view: str, since: datetime | None, limit: int, event: str | None) -> Report:
-    from ops import reports
-
-    return reports.report(db, view, since, limit, event)
-
-
-def _watch(
-    db: Database, view: str, since: datetime | None, limit: int, event: str | None, output: Format
-) -> None:
-    """Until interrupted; a database that does not answer may come back."""
-    import threading
-
-    pause = threading.Event()
-    while True:
-        try:
-            found = _look(db, view, since, limit, event)
-        except StoreError as error:
-            say(f"tidegate: {error}")
-        else:
-            if output is Format.table:
-                wipe()
-            _show(found, output)
-        pause.wait(EVERY)
-
-
 def _show(found: Report, output: Format) -> None:
     show_rows(found.rows, {name: name for name in found.columns}, output)
     if output is Format.table:
         _sparklines(found)
         if not found.rows:
-            say(f"tidegate: {found.view.name} has no rows")
+            tell(f"{found.view.name} has no rows")
 
 
 def _sparklines(found: Report) -> None:

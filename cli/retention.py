@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
 from cli import exits
 from cli.asking import Asker, NoWait, Reason, Yes, confirmed
 from cli.duties import archive_of
-from cli.options import Dir, Output
+from cli.options import Dir, Output, event_id
 from cli.output import Format, say, show_rows
 from cli.who import at_terminal
 
@@ -48,8 +47,7 @@ def prune(
             return
         going = {row["kind"]: row["rows"] for row in rows if row["rows"]}
         if not going:
-            say("tidegate: nothing is older than it is kept")
-            raise typer.Exit(exits.NOTHING)
+            raise exits.nothing("nothing is older than it is kept")
         say("to go: " + ", ".join(f"{n} {kind}" for kind, n in going.items()))
         confirmed("Prune now?", yes=yes)
         why = reason or "asked for"
@@ -74,9 +72,8 @@ def erase(
     place = {"source": source, "entity": entity, "entity_id": id_}
     with acting(directory) as (context, db):
         n = matching(db, place)
-        if not n and not left_behind(db, archive_of(context), place):
-            say(f"tidegate: nothing is known of {source} {entity} {id_}")
-            raise typer.Exit(exits.NOTHING)
+        if not n and not left_behind(db, archive_of(context, db), place):
+            raise exits.nothing(f"nothing is known of {source} {entity} {id_}")
         say(f"{n} events of {source} {entity} {id_} are here; what is live is left alone")
         say("kept: hashes, times, states, the ERP's own record, and files outside the archive")
         confirmed("Erase what they said? It cannot be undone.", yes=yes)
@@ -96,15 +93,11 @@ def restore(
 ) -> None:
     """Bring an archived event back, at its end, with its body and its deliveries."""
     from cli.reading import acting
-    from ops.archive import Archive
     from ops.erasure import ask_restore
 
-    try:
-        uuid = str(UUID(event.strip()))
-    except ValueError as error:
-        raise typer.BadParameter(f"{event!r} is no event's id", param_hint="ID") from error
+    uuid = event_id(event)
     with acting(directory) as (context, db):
-        folder = Archive(archive) if archive else archive_of(context)
+        folder = archive_of(context, db, archive)
         if folder is None:
             raise typer.BadParameter("name the folder", param_hint="--archive")
         request = ask_restore(db, context.ids, at_terminal(), folder, uuid, reason)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli import exits
-from cli.options import Dir, Output
+from cli.options import ConfigFile, Dir, Output
 from cli.output import Format, say, show_rows
 
 if TYPE_CHECKING:
@@ -36,8 +35,6 @@ CHANGE_COLUMNS = {
     "now_outcome": "outcome now",
 }
 PAGE = 2000
-_UNITS = {"m": 60, "h": 3600, "d": 86_400}
-_LONGEST_S = 10 * 366 * 86_400
 
 
 @app.command("list")
@@ -50,10 +47,7 @@ def list_rules(output: Output = Format.table) -> None:
 
 @app.command("check")
 def check(
-    file: Annotated[
-        Path | None,
-        typer.Argument(metavar="[FILE]", help="A tidegate.toml; unset: the one in force."),
-    ] = None,
+    file: ConfigFile = None,
 ) -> None:
     """Check the rules of a file: each is known, sound, and safe."""
     from tidegate.errors import ConfigError
@@ -61,10 +55,7 @@ def check(
     try:
         rules = _in_force(file)
     except ConfigError as error:
-        say(f"tidegate: {error}")
-        if error.next_step:
-            say(f"  next: {error.next_step}")
-        raise typer.Exit(exits.PROBLEM) from None
+        raise exits.problem(error, error.next_step) from None
     say(f"{len(rules.given)} rules of the file before {len(rules.all) - len(rules.given)} shipped")
 
 
@@ -93,16 +84,11 @@ def simulate(
 
 
 def _in_force(file: Path | None = None) -> Rules:
-    import os
-
-    from cli.context import config_file
+    from cli.context import config_file, settings_here
     from erp.rules import load
     from tidegate.config import load_config
-    from tidegate.settings import find_dotenv, load_settings
 
-    path = file
-    if path is None:
-        path = config_file(load_settings({}, os.environ, find_dotenv(None, Path.cwd())))
+    path = file or config_file(settings_here())
     return load(load_config(path), path)
 
 
@@ -152,8 +138,9 @@ def _changes(seen: Hindsight) -> list[dict[str, Any]]:
 
 
 def _seconds(text: str) -> int:
-    match = re.fullmatch(r"(\d{1,9})([mhd])", text.strip())
-    seconds = int(match[1]) * _UNITS[match[2]] if match else 0
-    if not 0 < seconds <= _LONGEST_S:
-        raise typer.BadParameter(f"{text!r} is no time like 30m, 12h, 7d", param_hint="--since")
-    return seconds
+    from ops.times import seconds
+
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--since") from None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli import exits
+from cli.files import read_body
 from cli.options import Dir, Output
-from cli.output import Format, say, show_document, show_rows
+from cli.output import Format, say, show_one, show_rows, tell
 
 if TYPE_CHECKING:
     from ingest.verify import Signed, Verifier
@@ -88,7 +88,7 @@ def sign_string(
     context = load(directory, serves=False)
     source, now = context.config.source(name), context.clock.now().timestamp()
     verifier = build_verifier(name, source, context.secrets.get)
-    signed = Signed([_header(each) for each in header or ()], query.encode(), _bytes(body))
+    signed = Signed([_header(each) for each in header or ()], query.encode(), read_body(body))
     text = verifier.to_sign(signed)
     right = {n: _shown(source, n, v) for n, v in verifier.sign(signed, now)}
     verdict = _verdict(verifier, signed, now) if header else None
@@ -97,7 +97,7 @@ def sign_string(
         return
     written = text.decode("utf-8", "backslashreplace")
     document = {"to_sign": written, "headers": right, "verdict": verdict}
-    show_document(document, [document], {}, output)
+    show_one(document, output)
 
 
 def _print(text: bytes, right: dict[str, str], verdict: str | None) -> None:
@@ -112,11 +112,11 @@ def _print(text: bytes, right: dict[str, str], verdict: str | None) -> None:
         sys.stdout.buffer.write(text)
         sys.stdout.buffer.flush()
     if not text:
-        say("tidegate: nothing is signed: the sender shows its secret")
+        tell("nothing is signed: the sender shows its secret")
     for name, value in right.items():
         say(f"{name}: {value}")
     if verdict is not None:
-        say(f"tidegate: what came is {verdict}")
+        tell(f"what came is {verdict}")
 
 
 def _verdict(verifier: Verifier, signed: Signed, now: float) -> str:
@@ -141,17 +141,6 @@ def _header(text: str) -> tuple[bytes, bytes]:
     if not colon or not name.strip():
         raise typer.BadParameter(f"{text!r} is not 'NAME: VALUE'", param_hint="--header")
     return name.strip().lower().encode(), value.strip().encode()
-
-
-def _bytes(body: str) -> bytes:
-    if body == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(body).read_bytes()
-    except OSError as error:
-        raise typer.BadParameter(
-            f"{body} cannot be read: {error.strerror}", param_hint="--body"
-        ) from None
 
 
 def _secrets(source: Source, secrets: Secrets) -> dict[str, str]:

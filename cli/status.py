@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli import exits, pauses
+from cli import exits, pauses, watching
 from cli.options import Dir, Output
-from cli.output import Format, say, show_document, show_pairs, show_rows, wipe
-from tidegate.errors import StoreError
+from cli.output import Format, show_document, show_pairs, show_rows, tell
 
 MAX_AGE = 300.0
-EVERY = 2.0
 DEPTH_COLUMNS = {"target": "target", "state": "state", "count": "events"}
 
 
@@ -32,7 +31,8 @@ def status(
 ) -> None:
     """Show depth, age, dead letters, outbox and leaders; exit 3 where something is wrong."""
     if watch:
-        _watch(directory, max_age, max_dead, output)
+        look = partial(_report, directory, max_age, max_dead)
+        watching.watch(look, partial(_show, output=output), output)
     report = _report(directory, max_age, max_dead)
     _show(report, output)
     if report["problems"]:
@@ -92,23 +92,6 @@ def _report(directory: Path | None, max_age: float, max_dead: int | None) -> dic
     return {"status": word, "problems": problems, "warnings": warnings, **report}
 
 
-def _watch(directory: Path | None, max_age: float, max_dead: int | None, output: Format) -> None:
-    """Until interrupted; a database that does not answer may come back."""
-    import threading
-
-    pause = threading.Event()
-    while True:
-        try:
-            report = _report(directory, max_age, max_dead)
-        except StoreError as error:
-            say(f"tidegate: {error}")
-        else:
-            if output is Format.table:
-                wipe()
-            _show(report, output)
-        pause.wait(EVERY)
-
-
 def _show(report: dict[str, Any], output: Format) -> None:
     depth = [
         {"target": target, "state": state, "count": count}
@@ -122,7 +105,7 @@ def _show(report: dict[str, Any], output: Format) -> None:
         show_rows(depth, DEPTH_COLUMNS, output)
     show_pairs(_pairs(report))
     for line in [*report["problems"], *report["warnings"]]:
-        say(f"tidegate: {line}")
+        tell(line)
 
 
 def _pairs(report: dict[str, Any]) -> dict[str, object]:

@@ -10,7 +10,7 @@ import typer
 from cli import exits
 from cli.context import Context, load
 from cli.options import Dir
-from cli.output import plain, say
+from cli.output import plain, tell
 from tidegate.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -48,10 +48,16 @@ def try_it(
     try:
         with client(timeout=PATIENCE, base_url=where) as http:
             state = _try(http, context)
+    except httpx.ReadTimeout:
+        raise exits.problem(
+            f"{where} has not answered within {PATIENCE:g} s",
+            "tidegate status says how it is; try again: what was accepted is a duplicate then",
+        ) from None
     except httpx.TransportError as error:
-        say(f"tidegate: nothing answers at {where}: {error}")
-        say("  next: start the house with tidegate up, or say where it is with --url")
-        raise typer.Exit(exits.PROBLEM) from None
+        raise exits.problem(
+            f"nothing answers at {where}: {error}",
+            "start the house with tidegate up, or say where it is with --url",
+        ) from None
     if state != "applied":
         raise typer.Exit(exits.PROBLEM)
 
@@ -69,12 +75,12 @@ def _try(http: httpx.Client, context: Context) -> str:
         "WEBHOOK_KEY",
     )
     if posted.status_code != 202:
-        say(f"tidegate: {posted.status_code}: {plain(posted.text)}")
+        tell(f"{posted.status_code}: {plain(posted.text)}")
         return "refused"
     answer = posted.json()
     typer.echo(f"POST /webhooks/products → 202, {answer['verdict']}")
     if not answer["event_id"]:
-        say("tidegate: it made no event")
+        tell("it made no event")
         return str(answer["verdict"])
     return _follow(http, context, str(answer["event_id"]))
 
@@ -94,7 +100,7 @@ def _follow(http: httpx.Client, context: Context, event_id: str) -> str:
         if state not in _OPEN:
             return state
         if context.clock.monotonic() > deadline:
-            say(f"tidegate: still {state} after {PATIENCE:g} s; tidegate events show {event_id}")
+            tell(f"still {state} after {PATIENCE:g} s; tidegate events show {event_id}")
             return state
         pause.wait(LOOK_EVERY)
 
@@ -103,7 +109,7 @@ def _event(http: httpx.Client, context: Context, event_id: str) -> dict[str, Any
     found = http.get(f"/events/{event_id}", headers={"X-API-Key": context.keys.admin})
     _checked(found, "ADMIN_KEY")
     if found.status_code != 200:
-        say(f"tidegate: {found.status_code}: {plain(found.text)}")
+        tell(f"{found.status_code}: {plain(found.text)}")
         raise typer.Exit(exits.PROBLEM)
     event: dict[str, Any] = found.json()
     return event

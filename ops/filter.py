@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+from ops.times import instant, seconds
 from sql.database import Database
 from sql.filters import LETTER_STATES, Filter, as_uuid
 from sql.states import STATES
@@ -33,10 +34,7 @@ NAMES = {
 """What a flag, or a parameter of a query, is called, and the field of `Filter` that it fills."""
 
 _ONCE = frozenset({"key", "since", "until", "older-than", "attempts-min", "text"})
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
-_DURATION = re.compile(r"(\d{1,9})([smhdw])")
 _DIGITS = re.compile(r"[0-9a-f]{6,64}")
-_LONGEST_S = 10 * 366 * 86_400
 _LONGEST = 400
 _MOST = 100
 _MOST_IDS = 1000
@@ -85,29 +83,6 @@ def now_of(db: Database) -> datetime:
     """The database's now."""
     text = str(db.read("events/ping", {})["now"][0]["now"])
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-def seconds(text: str) -> int:
-    """A duration like `90s`, `30m`, `2h`, `3d`, `1w`. Raises `ValueError`."""
-    match = _DURATION.fullmatch(text.strip().lower())
-    found = int(match[1]) * _UNITS[match[2]] if match else 0
-    if not 0 < found <= _LONGEST_S:
-        raise ValueError(f"{text!r} is no time like 30m, 2h, 3d")
-    return found
-
-
-def instant(text: str, now: datetime) -> datetime:
-    """A time like `2026-11-21T06:00` (UTC unless it says so), or so long before `now`: `2h`.
-
-    Raises `ValueError`.
-    """
-    if _DURATION.fullmatch(text.strip().lower()):
-        return now - timedelta(seconds=seconds(text))
-    try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise ValueError(f"{text!r} is no time like 2026-11-21T06:00, or 2h") from None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _value(name: str, values: list[str], now: datetime, *, letters: bool) -> Any:

@@ -193,6 +193,18 @@ class SqliteDatabase:
             pooled.close()
         return found
 
+    def checkpoint(self) -> None:
+        """Bring the log's pages into the file, as far as nobody is kept waiting by it."""
+        self._check_file()
+        try:
+            pooled = self._engine.raw_connection()
+            try:
+                pooled.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            finally:
+                pooled.close()
+        except _FAULTS as error:
+            raise of_sqlite(error) from error
+
     def close(self) -> None:
         for connection in (self._writer, self._hasty):
             if connection is not None:

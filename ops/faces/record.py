@@ -11,7 +11,8 @@ from ingest.access import OPERATOR, VIEWER
 from ops import audit, reports
 from ops.faces import examples
 from ops.faces.page import Asked, Page, Param, Reply, Wrong, limit
-from ops.filter import WrongFilter, instant
+from ops.filter import WrongFilter
+from ops.times import instant
 from sql.database import Database
 from sql.seal import Head
 from tidegate.clock import Clock

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,7 +13,7 @@ from ops import requests as wishes
 from ops.faces import examples
 from ops.faces.asking import REASON, ReasonBody, queued
 from ops.faces.page import Asked, Page, Reply, Wrong, limit
-from ops.filter import seconds
+from ops.times import moment, seconds
 from sql.database import Database
 from tidegate.clock import Clock
 from tidegate.config import Config
@@ -117,11 +117,6 @@ def _ends(body: PauseBody, now: datetime) -> datetime | None:
     try:
         if body.lasts is not None:
             return now + timedelta(seconds=seconds(body.lasts))
-        return _moment(body.until) if body.until is not None else None
+        return moment(body.until) if body.until is not None else None
     except ValueError as error:
         raise Wrong(422, "The body is not valid", str(error)) from error
-
-
-def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text.strip())
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from typer.main import get_command
 
 from cli.main import app, guarded
 from tests.e2e.house import House
+from tidegate.clock import SystemClock
 from tidegate.settings import SECRETS, Settings
+from tidegate.testing import migrated
 
 NAMES = {name.upper() for name in Settings.model_fields} | {f"{name}_FILE" for name in SECRETS}
 
@@ -34,6 +38,18 @@ class Ran:
 Run: TypeAlias = Callable[..., Ran]
 
 
+@cache
+def command() -> Callable[[list[str]], object]:
+    """The program's tree of commands, which takes longer to build than most of them to run."""
+    return get_command(app)
+
+
+def with_schema(folder: Path) -> None:
+    """What `tidegate db upgrade --dir FOLDER` makes where there is nothing."""
+    folder.mkdir(exist_ok=True)
+    migrated(folder / "tidegate.sqlite", SystemClock()).close()
+
+
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command line where nothing of the caller's own settings is seen."""
@@ -44,7 +60,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     def call(*args: object) -> Ran:
         capsys.readouterr()
         try:
-            code = guarded(lambda: app([str(each) for each in args]))
+            code = guarded(lambda: command()([str(each) for each in args]))
         except SystemExit as ended:
             code = int(ended.code or 0)
         printed = capsys.readouterr()

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from cli import exits
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, with_schema
 from tests.e2e.house import House
 from tests.e2e.wait import eventually
 
@@ -21,7 +21,7 @@ WHY = ("--reason", "it leaked", "--yes")
 
 @pytest.fixture
 def db(run: Run) -> Run:
-    assert run("db", "upgrade", "--dir", "d").code == exits.OK
+    with_schema(Path("d"))
     return lambda *args: run(*args, "--dir", "d")
 
 

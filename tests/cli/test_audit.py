@@ -12,19 +12,12 @@ import pytest
 
 from cli import exits
 from tests.cli.conftest import Run
-from tests.processor.bench import House
-from tests.sql.records import written
-
-
-def live(house: House) -> None:
-    for key in "ABC":
-        house.post(key)
-    house.run(10)
+from tests.sql.records import three, written
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return written(tmp_path_factory.mktemp("record"), live)
+    return written(tmp_path_factory.mktemp("record"), three)
 
 
 @pytest.fixture

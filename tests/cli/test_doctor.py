@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli import exits
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, with_schema
 from tests.e2e.house import House
 
 
@@ -32,7 +32,7 @@ def test_without_a_database_it_says_how_to_get_one_and_makes_none(run: Run) -> N
 
 
 def test_a_damaged_schema_is_named(run: Run) -> None:
-    run("db", "upgrade", "--dir", "d")
+    with_schema(Path("d"))
     with closing(sqlite3.connect(Path("d") / "tidegate.sqlite")) as connection:
         connection.execute("DROP INDEX delivery_by_event")
     found = checks(run, "--dir", "d")["schema"]
@@ -41,7 +41,7 @@ def test_a_damaged_schema_is_named(run: Run) -> None:
 
 
 def test_keys_that_others_can_read_are_a_problem(run: Run) -> None:
-    run("db", "upgrade", "--dir", "d")
+    with_schema(Path("d"))
     keys = Path("d") / "keys.env"
     keys.write_text("ADMIN_KEY=x\n")
     keys.chmod(0o644)
@@ -55,12 +55,12 @@ def test_an_erp_that_does_not_answer_is_a_problem(
     monkeypatch.setenv("ERP_BASE_URL", "http://127.0.0.1:9/bc")
     for name in ("ERP_COMPANY", "ERP_USER", "ERP_PASSWORD"):
         monkeypatch.setenv(name, "CRONUS")
-    run("db", "upgrade", "--dir", "d")
+    with_schema(Path("d"))
     found = checks(run, "--dir", "d")["business_central answers"]
     assert found["state"] == "problem"
 
 
 def test_nobody_who_would_be_told_is_a_warning_and_no_more(run: Run) -> None:
-    run("db", "upgrade", "--dir", "d")
+    with_schema(Path("d"))
     assert checks(run, "--dir", "d")["alerts"]["state"] == "warning"
     assert run("doctor", "--dir", "d").code == exits.OK

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,8 +14,14 @@ from typing import Any
 import pytest
 
 from cli import exits
+from erp.links import link_hash
 from tests.cli.conftest import Run
 
+LINK = (
+    "INSERT INTO entity_link (hash, target, source, entity, entity_text, record_type, record_id,"
+    " record_key, event_uuid, at) VALUES (?1, 'sandbox', 'zoho', ?2, ?3, ?4, 'id of ' || ?3, ?5,"
+    " '', '')"
+)
 WRONG = '[mapping.products.fields]\nunitPrize = "/rate"\n'
 ITEM = '{"item": {"item_id": 1, "sku": "hd-1", "name": "Disk", "rate": 12345678901234567.12345}}'
 
@@ -106,6 +114,55 @@ def test_links_are_shown_by_what_they_lead_to(run: Run, tmp_path: Path) -> None:
     text = json.dumps({"customer_id": 7, "invoice_number": "I", "line_items": [line]})
     ran = run("mapping", "try", "invoices", "--body", write(tmp_path, "invoice.json", text))
     assert "<zoho.customers 7>" in ran.out
+    assert "no link was looked up (there is no database at" in ran.err
+
+
+@pytest.fixture
+def linked(run: Run) -> Run:
+    """With a database in which the house's own sandbox has a customer, and one item."""
+    assert run("db", "upgrade", "--dir", "d").code == exits.OK
+    rows = [
+        (link_hash("sandbox", "zoho", entity, number), entity, number, kind, key)
+        for entity, number, kind, key in (
+            ("customers", "7", "customers", "C-7"),
+            ("products", "1", "items", "HD-1"),
+        )
+    ]
+    with closing(sqlite3.connect(Path("d") / "tidegate.sqlite")) as connection:
+        connection.executemany(LINK, rows)
+        connection.commit()
+    return lambda *args: run(*args, "--dir", "d")
+
+
+def invoice(folder: Path, *items: int) -> tuple[str, ...]:
+    lines = [{"item_id": item, "quantity": 1, "rate": 1} for item in items]
+    body = {"invoice_id": 9, "customer_id": 7, "invoice_number": "I", "line_items": lines}
+    path = write(folder, "invoice.json", json.dumps(body))
+    return "mapping", "try", "invoices", "--body", str(path)
+
+
+def test_links_are_those_of_the_database(linked: Run, tmp_path: Path) -> None:
+    ran = linked(*invoice(tmp_path, 1), "-o", "json")
+    assert (ran.code, ran.err) == (exits.OK, "")
+    values = ran.json["values"]
+    assert (values["customerId"], values["lines"][0]["itemId"]) == ("id of 7", "id of 1")
+
+
+def test_links_that_are_missing_are_said(linked: Run, tmp_path: Path) -> None:
+    ran = linked(*invoice(tmp_path, 1, 2, 3, 2), "-o", "json")
+    assert ran.code == exits.OK
+    assert "would wait; no record in sandbox yet, <…> stands for" in ran.err
+    assert ran.err.rstrip().endswith(": zoho.products 2, zoho.products 3")
+    items = [line["itemId"] for line in ran.json["values"]["lines"]]
+    assert items[:2] == ["id of 1", "<zoho.products 2>"]
+
+
+def test_a_record_that_is_linked_itself_names_what_it_would_change(
+    linked: Run, tmp_path: Path
+) -> None:
+    path = write(tmp_path, "item.json", ITEM)
+    found = linked("mapping", "try", "products", "--body", path, "-o", "json").json
+    assert found["record"] == "id of 1"
 
 
 @pytest.mark.parametrize(

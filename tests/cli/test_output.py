@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from cli.output import Format, plain, show_document, show_rows
+from cli.output import Format, plain, show_document, show_one, show_rows
 
 ROWS = [{"event_id": "01a1fc1d-d1e0-7001", "n": 1, "extra": {"a": [1]}}, {"event_id": "b", "n": 2}]
 COLUMNS = {"event_id": "event", "n": "count"}
@@ -50,6 +50,16 @@ def test_a_document_is_one_line_as_json_lines(capsys: pytest.CaptureFixture[str]
     out = capsys.readouterr().out
     assert out.count("\n") == 1
     assert json.loads(out)["rows"] == ROWS
+
+
+def test_one_thing_reads_without_what_is_not_known(capsys: pytest.CaptureFixture[str]) -> None:
+    show_one({"name": "a", "owner": None}, Format.table)
+    assert capsys.readouterr().out == "name  a\n"
+
+
+def test_one_thing_is_whole_for_a_program(capsys: pytest.CaptureFixture[str]) -> None:
+    show_one({"name": "a", "owner": None}, Format.jsonl, {"name": "a"})
+    assert json.loads(capsys.readouterr().out) == {"name": "a", "owner": None}
 
 
 def test_what_a_sender_wrote_cannot_drive_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

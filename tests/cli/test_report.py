@@ -15,14 +15,14 @@ import pytest
 from cli import exits
 from cli.report import spark
 from sql.views import VIEWS
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, with_schema
 from tests.e2e.wait import eventually
 
 
 @pytest.fixture
 def there(run: Run, tmp_path: Path) -> Path:
     """A folder with an empty house's database."""
-    assert run("db", "upgrade", "--dir", tmp_path).code == exits.OK
+    with_schema(tmp_path)
     return tmp_path
 
 

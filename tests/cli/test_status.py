@@ -14,7 +14,7 @@ import pytest
 
 from cli import exits
 from cli.status import judge
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, with_schema
 from tests.e2e.house import House
 from tests.e2e.wait import eventually
 
@@ -83,7 +83,7 @@ def test_a_watch_goes_on_until_it_is_interrupted(house: House) -> None:
 
 
 def test_where_nobody_leads_a_person_is_needed(run: Run) -> None:
-    assert run("db", "upgrade", "--dir", "d").code == exits.OK
+    with_schema(Path("d"))
     ran = run("status", "--dir", "d")
     assert ran.code == exits.PROBLEM
     assert "nobody leads" in ran.err
@@ -113,7 +113,7 @@ def test_an_event_that_waits_too_long_is_a_problem(run: Run, tmp_path: Path) -> 
 
 
 def test_what_its_own_letter_holds_counts_as_dead(run: Run, tmp_path: Path) -> None:
-    assert run("db", "upgrade", "--dir", tmp_path).code == exits.OK
+    with_schema(tmp_path)
     with closing(sqlite3.connect(tmp_path / "tidegate.sqlite")) as connection, connection:
         connection.execute(
             "INSERT INTO inbox (id, uuid, accepted_at, source, entity, kind, operation, channel, "
@@ -153,5 +153,5 @@ def test_a_database_without_our_schema_names_the_next_step(run: Run, tmp_path: P
 
 def test_who_only_looks_needs_no_keys(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
-    assert run("db", "upgrade", "--dir", "d").code == exits.OK
+    with_schema(Path("d"))
     assert run("leader", "show", "--dir", "d").code == exits.OK

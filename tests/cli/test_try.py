@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,17 @@ def test_where_nothing_listens_it_says_what_to_start(run: Run) -> None:
     ran = run("try", "--url", "http://127.0.0.1:1")
     assert (ran.code, ran.out) == (exits.PROBLEM, "")
     assert "tidegate up" in ran.err
+
+
+def test_a_house_that_is_slow_to_answer_is_not_taken_for_none(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.trying.PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+        ran = run("try", "--url", f"http://127.0.0.1:{slow.getsockname()[1]}")
+    assert (ran.code, ran.out) == (exits.PROBLEM, "")
+    assert "has not answered within 0.2 s" in ran.err
+    assert "tidegate status" in ran.err
 
 
 @pytest.mark.process

@@ -12,14 +12,13 @@ from sqlalchemy import select
 
 from ops.filter import NAMES, WrongFilter, pinned, read
 from sql.filters import Filter, events, letters, matching_letters
-from sql.migrate import upgrade
 from sql.reads import rows, stream
-from sql.sqlite import SqliteDatabase
 from sql.tables.inbox import inbox
 from sql.tables.queue import dead_letter
 from sql.tables.system import leader
 from tests.ops.dead import Dead
 from tidegate.clock import ManualClock
+from tidegate.testing import migrated
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 Words = dict[str, list[str]]
@@ -172,8 +171,9 @@ def test_what_grows_older_is_pinned_before_it_is_looked_for() -> None:
 
 
 def test_a_reader_waits_for_no_writer(tmp_path: Path) -> None:
-    with closing(SqliteDatabase(tmp_path / "one.sqlite", ManualClock())) as db:
-        upgrade(db, ManualClock())
-        with closing(sqlite3.connect(db.path, isolation_level=None)) as writer:
-            writer.execute("BEGIN IMMEDIATE")
-            assert len(rows(db, select(leader.c.name))) == 2
+    with (
+        closing(migrated(tmp_path / "one.sqlite", ManualClock())) as db,
+        closing(sqlite3.connect(db.path, isolation_level=None)) as writer,
+    ):
+        writer.execute("BEGIN IMMEDIATE")
+        assert len(rows(db, select(leader.c.name))) == 2
