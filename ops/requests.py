@@ -12,7 +12,6 @@ from sql.database import Database, Row
 from tidegate.errors import TidegateError
 from tidegate.ids import Ids
 
-UNFINISHED = ("open", "running")
 LONGEST_REASON = 2000
 
 

@@ -48,8 +48,6 @@ PAGE = 200
 GROUP = 100
 """Attempts that are read at once; their bodies are with them for as long."""
 
-GENESIS = "genesis"
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:

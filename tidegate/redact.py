@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -50,11 +50,6 @@ def redact(value: T, extra: Iterable[str] = ()) -> T:
     """
     masked: T = _redact(value, frozenset(name.casefold() for name in extra), 0)
     return masked
-
-
-def redact_headers(headers: Mapping[str, str], extra: Iterable[str] = ()) -> dict[str, str]:
-    """The headers with cookies, credentials and keys masked."""
-    return redact(dict(headers), extra)
 
 
 def redact_text(text: str) -> str:

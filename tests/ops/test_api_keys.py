@@ -23,6 +23,7 @@ from tidegate.clock import Clock, ManualClock, SystemClock
 from tidegate.errors import StoreUnavailable
 from tidegate.ids import Ids
 from tidegate.redact import redact_text
+from tidegate.testing import migrated
 
 WHO = Who("cli:ana", "cli", "desk-4")
 WHY = "it leaked"
@@ -76,10 +77,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def store(tmp_path: Path, clock: ManualClock) -> Iterator[Between]:
-    from sql.sqlite import SqliteDatabase
-
-    inner = SqliteDatabase(tmp_path / "tidegate.sqlite", clock)
-    upgrade(inner, clock)
+    inner = migrated(tmp_path / "tidegate.sqlite", clock)
     yield Between(inner)
     inner.close()
 

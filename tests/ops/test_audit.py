@@ -10,20 +10,13 @@ import pytest
 
 from ops import audit
 from sql.seal import Head
-from tests.processor.bench import House
-from tests.sql.records import Record, written
+from tests.sql.records import Record, three, written
 from tidegate.errors import ConfigError
-
-
-def live(house: House) -> None:
-    for key in "ABC":
-        house.post(key)
-    house.run(10)
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return written(tmp_path_factory.mktemp("record"), live)
+    return written(tmp_path_factory.mktemp("record"), three)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,47 +10,17 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
-import uvicorn
-from hypothesis import HealthCheck, Phase, settings
-from schemathesis.config import (
-    ChecksConfig,
-    CoveragePhaseConfig,
-    GenerationConfig,
-    PhasesConfig,
-    PositiveDataAcceptanceConfig,
-    ProjectConfig,
-    ProjectsConfig,
-    SchemathesisConfig,
-)
-from starlette.routing import Route
 
 from ops.faces.nouns import pages
 from ops.http import admin_routes
 from ops.openapi import document
 from sql.sqlite import SqliteDatabase
-from tests.e2e.wait import eventually
+from tests.documented import A_FEW, checks, connected, listening, routes_of
 from tests.ops.face import ADMIN_KEY, Face
 from tidegate.clock import SystemClock
 from tidegate.config import load_config
 from tidegate.ids import Ids
 from tidegate.settings import load_settings
-
-# A filter may be well formed and yet no time, no fingerprint; a reason may be for nothing.
-_REFUSED = "422"
-_CONFIG = SchemathesisConfig(
-    projects=ProjectsConfig(
-        default=ProjectConfig(
-            # Every edge of every parameter is 3,600 requests, and the filter has 14 on each page.
-            phases=PhasesConfig(coverage=CoveragePhaseConfig(enabled=False)),
-            generation=GenerationConfig(deterministic=True, no_shrink=True),
-            checks=ChecksConfig(
-                positive_data_acceptance=PositiveDataAcceptanceConfig(
-                    expected_statuses=["2xx", "401", "403", "404", "409", _REFUSED]
-                )
-            ),
-        )
-    )
-)
 
 
 def _told() -> dict[str, Any]:
@@ -63,7 +32,8 @@ def _told() -> dict[str, Any]:
 
 
 TOLD = _told()
-schema = schemathesis.openapi.from_dict(TOLD, config=_CONFIG)
+# Every edge of every parameter is 3,600 requests, and the filter has 14 on each page.
+schema = schemathesis.openapi.from_dict(TOLD, config=checks(every_edge=False))
 
 
 @pytest.fixture(scope="module")
@@ -76,31 +46,18 @@ def face(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Face]:
 
 @pytest.fixture(scope="module")
 def base_url(face: Face) -> Iterator[str]:
-    config = uvicorn.Config(face.app, port=0, log_config=None, access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    eventually("it listens", 10, lambda: server.started or None)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
+    with listening(face.app) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[requests.Session]:
-    with requests.Session() as made:
-        made.trust_env = False
+    with connected() as made:
         yield made
 
 
 @schema.parametrize()
-@settings(
-    max_examples=5,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@A_FEW
 def test_every_answer_is_as_the_document_says(
     case: schemathesis.Case[Any], base_url: str, session: requests.Session
 ) -> None:
@@ -110,13 +67,9 @@ def test_every_answer_is_as_the_document_says(
 def test_every_route_is_in_the_document_and_nothing_else(face: Face, base_url: str) -> None:
     answer = requests.get(f"{base_url}/openapi.json", timeout=10).json()
     assert answer["paths"] == TOLD["paths"]
-    inner: Any = face.app
-    while not hasattr(inner, "router"):
-        inner = inner._app
     routes = {
         (each.path, method)
-        for each in inner.router.routes
-        if isinstance(each, Route)
+        for each in routes_of(face.app)
         for method in (each.methods or set()) - {"HEAD"}
     }
     own = {("/openapi.json", "GET"), ("/docs", "GET")}

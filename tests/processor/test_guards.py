@@ -104,11 +104,8 @@ def test_if_its_age_went_on_an_outage_would_make_it_a_letter(
     assert old_after_an_outage(house) == ["too_old"]
 
 
-def taken_up_late(house: House) -> list[str]:
-    """Fails once, is paused for four days, then fails once more."""
-    house.far.answers["A"].extend([BEFORE_WORK] * 2)
-    house.post("A")
-    house.run(2)
+def letters_after_a_pause(house: House) -> list[str]:
+    """Of four days; then it goes on."""
     house.execute(
         "INSERT INTO pause (target, kind, reason, actor, since) "
         "VALUES ('sandbox', 'operator', 'why', 'me', '2026-11-21 08:00:00.000000')"
@@ -117,6 +114,14 @@ def taken_up_late(house: House) -> list[str]:
     house.execute("DELETE FROM pause")
     house.run(60, 5.0)
     return house.letters()
+
+
+def taken_up_late(house: House) -> list[str]:
+    """Fails once, is paused for four days, then fails once more."""
+    house.far.answers["A"].extend([BEFORE_WORK] * 2)
+    house.post("A")
+    house.run(2)
+    return letters_after_a_pause(house)
 
 
 def test_a_pause_makes_no_event_too_old(house: House) -> None:
@@ -136,14 +141,7 @@ def in_doubt_over_a_pause(build: Build) -> list[str]:
     house.far.findings["A"].extend([CannotTell()] * 3)
     house.post("A")
     house.run(3)
-    house.execute(
-        "INSERT INTO pause (target, kind, reason, actor, since) "
-        "VALUES ('sandbox', 'operator', 'why', 'me', '2026-11-21 08:00:00.000000')"
-    )
-    house.run(4, DAY)
-    house.execute("DELETE FROM pause")
-    house.run(60, 5.0)
-    return house.letters()
+    return letters_after_a_pause(house)
 
 
 def test_a_pause_does_not_end_a_doubt(build: Build) -> None:

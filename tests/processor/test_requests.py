@@ -133,7 +133,8 @@ def test_under_latest_wins_the_newest_is_replayed(build: Build) -> None:
     assert house.state(letter) == "applied"
 
 
-def test_a_replay_waits_while_an_event_of_its_key_runs(build: Build) -> None:
+def one_runs_past_a_letter(build: Build) -> tuple[House, Stuck, str]:
+    """A dead event that its key goes on without, and the next one under way."""
     lanes = Stuck()
     house = build(config=ordered("strict", on_dead="skip"), lanes=lanes)
     house.far.answers["A"].append(NO)
@@ -143,6 +144,11 @@ def test_a_replay_waits_while_an_event_of_its_key_runs(build: Build) -> None:
     house.run(2)
     house.post("A", "two")
     house.run(2)
+    return house, lanes, letter
+
+
+def test_a_replay_waits_while_an_event_of_its_key_runs(build: Build) -> None:
+    house, lanes, letter = one_runs_past_a_letter(build)
     desk = Desk(house)
     first, later = desk.ask("replay", letter), desk.ask("discard", letter)
     assert desk.carry_out() == [letter]
@@ -155,15 +161,7 @@ def test_a_replay_waits_while_an_event_of_its_key_runs(build: Build) -> None:
 def test_without_that_wait_two_of_one_key_would_run(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lanes = Stuck()
-    house = build(config=ordered("strict", on_dead="skip"), lanes=lanes)
-    house.far.answers["A"].append(NO)
-    letter = house.post("A", "dead")
-    house.run(2)
-    lanes.run()
-    house.run(2)
-    house.post("A", "two")
-    house.run(2)
+    house, _, letter = one_runs_past_a_letter(build)
     monkeypatch.setattr(wishes, "RUNNING", 99)
     desk = Desk(house)
     desk.ask("replay", letter)

@@ -43,6 +43,13 @@ class Record:
         self.db.close()
 
 
+def three(house: House) -> None:
+    """An event of each of three keys, done."""
+    for key in "ABC":
+        house.post(key)
+    house.run(10)
+
+
 def written(folder: Path, live: Callable[[House], object]) -> Path:
     """The file of a house that has lived."""
     with closing(House(folder)) as house:

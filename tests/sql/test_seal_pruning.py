@@ -11,16 +11,14 @@ import pytest
 from sql import seal
 from sql.pruning import Ranges, seal_pruned
 from tests.processor.bench import House
-from tests.sql.records import Record, written
+from tests.sql.records import Record, three, written
 from tidegate.errors import Deposed
 from tidegate.outcome import Rejected
 
 
 def live(house: House) -> None:
     house.far.answers["B"].append(Rejected("no", "e"))
-    for key in "ABC":
-        house.post(key)
-    house.run(10)
+    three(house)
 
 
 @pytest.fixture(scope="module")

@@ -10,24 +10,15 @@ from typing import get_args
 
 import pytest
 
+from tests.tidegate.written import load
 from tidegate.adapter import Repeat
 from tidegate.backoff import Backoff
-from tidegate.config import Config, load_config
+from tidegate.config import load_config
 from tidegate.config_base import KIND_DEFAULTS, Kind, RepeatName
 from tidegate.config_tables import Entity
 from tidegate.errors import ConfigError
 
 SHIPPED = load_config(None)
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "tidegate.toml"
-
-
-def load(file: Path, text: str) -> Config:
-    file.write_text(text, "utf-8")
-    return load_config(file)
 
 
 def refusal(file: Path, text: str) -> tuple[str, str]:

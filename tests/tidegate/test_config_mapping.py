@@ -6,21 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tidegate.config import Config, load_config, load_layers
+from tests.tidegate.written import load
+from tidegate.config import load_config, load_layers
 from tidegate.config_explain import explain
 from tidegate.config_mapping import fill, holes
 from tidegate.config_tables import keys_at
 from tidegate.errors import ConfigError
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "tidegate.toml"
-
-
-def load(file: Path, text: str) -> Config:
-    file.write_text(text, "utf-8")
-    return load_config(file)
 
 
 def test_a_field_is_laid_whole_over_the_shipped_one_and_the_others_stay(file: Path) -> None:

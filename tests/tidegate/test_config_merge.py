@@ -6,18 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tidegate.config import Config, load_config
+from tests.tidegate.written import load
 from tidegate.errors import ConfigError
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "tidegate.toml"
-
-
-def load(file: Path, text: str) -> Config:
-    file.write_text(text, "utf-8")
-    return load_config(file)
 
 
 def test_a_source_starts_from_the_preset_of_its_name_or_the_one_it_names(file: Path) -> None:

@@ -59,7 +59,7 @@ def explained(file: Path, config: Config, key: str) -> list[Explained]:
 
 
 def test_no_secret_of_the_settings_is_in_the_report(config: Config) -> None:
-    settings = load_settings({}, dict.fromkeys(SECRETS, "hunter2hunter2"), None)
+    settings = load_settings({}, dict.fromkeys(SECRETS, "https://hunter2hunter2"), None)
     found: Any = report(config, settings)
     assert b"hunter2" not in canon.dumps(found)
     assert {found["settings"][name] for name in SECRETS} == {"set"}
