@@ -1,8 +1,8 @@
 """pgqueuer drains the same jobs, and its handler keeps the record that Tidegate keeps.
 
-What a careful user would write by hand: an attempt opened before the call and closed after it, with
-request and answer, an audit row and an outbox row in the transaction that closes it; two round trips
-a job. It has no seal, no order, no fence and no look-up of what is unknown.
+What a careful user would write by hand: an attempt opened before the call and closed after it with
+request and answer, an audit row and an outbox row in the transaction that closes it; two round
+trips a job. It has no seal, no order, no fence and no look-up of what is unknown.
 """
 
 from __future__ import annotations
