@@ -45,7 +45,8 @@ leader with -9 under load, and is over when the standby has closed its first att
 ## Where it stops
 
 - SQLite alone was measured. On SQL Server the round trips are counted by tests (accept 2, claim 1,
-  settle 1); how long one takes is your network's and your disk's.
+  settle 1, and an empty one before each request to the ERP, which asks for the leader's lock); how
+  long one takes is your network's and your disk's.
 - One leader drains, in one process. More lanes help where the ERP is slow; they do not help where
   Python is the limit.
 - An ERP that takes 100 ms a call and allows five at a time takes 50 events a second, whatever
@@ -63,6 +64,9 @@ def main() -> None:
     peers = RESULTS / "peers.json"
     if peers.exists():
         page += _peers(json.loads(peers.read_text(encoding="utf-8")))
+    costs = RESULTS / "costs.json"
+    if costs.exists():
+        page += _costs(json.loads(costs.read_text(encoding="utf-8")))
     PAGE.write_text(page + _REPEAT, encoding="utf-8")
 
 
@@ -101,6 +105,22 @@ def _peers(found: dict[str, Any]) -> str:
     for each in found["queues"]:
         name = f"{each['queue']} {each.get('version', '')}".strip()
         lines.append(f"| {name} | {each['per_s']} | {each['tidegate_ratio']} |")
+    return "\n".join(lines) + "\n"
+
+
+def _costs(found: list[dict[str, Any]]) -> str:
+    lines = [
+        "\n## What was taken out\n",
+        "`bench/pairs.py`: this tree against an older revision, in turns; the ratio is the median "
+        "of the pairs'.\n",
+        "| cost | bench | before | now | ratio | pairs |",
+        "|---|---|---|---|---|---|",
+    ]
+    for each in found:
+        lines.append(
+            f"| {each['cost']} | {each['what']}, against `{each['against']}` | "
+            f"{each['before_per_s']}/s | {each['per_s']}/s | {each['ratio']} | {each['rounds']} |"
+        )
     return "\n".join(lines) + "\n"
 
 
