@@ -32,7 +32,8 @@ run: setup ## the whole house on SQLite in .tidegate, with a sandbox ERP (PORT=7
 	$(BIN)/tidegate up --dir .tidegate $(if $(PORT),--port $(PORT))
 
 test: setup ## the suite (TEST_MSSQL_DSN adds the SQL Server half)
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	@# Where no bytecode may be kept every worker compiles every test, each time.
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 check: setup ## format, lint, types, layers, and the reference pages in step with the code
 	$(BIN)/ruff format --check .

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -26,18 +28,45 @@ from sql.database import Database
 from sql.leadership import Leadership
 from sql.migrate import upgrade
 from sql.oslock import FileLock
-from sql.sqlite import SqliteDatabase
+from sql.sqlite import SqliteDatabase, stamp
 from tidegate import canon
 from tidegate.adapter import Adapter
 from tidegate.canon import Json
-from tidegate.clock import ManualClock
+from tidegate.clock import Clock, ManualClock
 from tidegate.config import Config, load_config
 from tidegate.errors import StoreError
 from tidegate.fingerprint import content_hash
 from tidegate.ids import Ids, seeded_ids
 from tidegate.lanes import InlineLanes, Lanes
 
-__all__ = ["Pipeline", "arrival"]
+__all__ = ["Pipeline", "arrival", "migrated"]
+
+_DATES = (
+    "UPDATE leader SET beat_at = ?, since = ?",
+    "UPDATE seal SET at = ?",
+    "UPDATE schema_version SET applied_at = ?",
+)
+
+
+def migrated(path: Path, clock: Clock) -> SqliteDatabase:
+    """A new database at `path` as `upgrade` would leave it: a copy of one made once a process."""
+    path.write_bytes(_template())
+    database = SqliteDatabase(path, clock)
+    now = stamp(clock.now())
+    with database.engine.begin() as connection:
+        for sql in _DATES:
+            connection.exec_driver_sql(sql, (now,) * sql.count("?"))
+    return database
+
+
+@cache
+def _template() -> bytes:
+    with TemporaryDirectory() as folder:
+        path, clock = Path(folder) / "template.sqlite", ManualClock()
+        database = SqliteDatabase(path, clock)
+        upgrade(database, clock)
+        database.close()
+        return path.read_bytes()
 
 
 def arrival(
@@ -124,8 +153,7 @@ class Pipeline:
         self.rules, self.mapper = load(self.config), Mapper(self.config)
         self.folder = folder
         if database is None:
-            database = SqliteDatabase(folder / "tidegate.sqlite", self.clock)
-            upgrade(database, self.clock)
+            database = migrated(folder / "tidegate.sqlite", self.clock)
         self.db = database
         self.adapter = adapter
         self.settled: list[str] = []

@@ -17,15 +17,14 @@ from outbox.store import RelayStore
 from outbox.subscriptions import Subscriber
 from sql.database import Database, Document, Row, Rows
 from sql.leadership import Leadership
-from sql.sqlite import SqliteDatabase, stamp
+from sql.sqlite import stamp
 from sql.tables import metadata
 from sql.tables import outbox as tables
-from sql.tables.base import SCHEMA_NO
-from sql.tables.system import leader
 from tests.outbox.receiver import Receiver
 from tidegate.clock import ManualClock
 from tidegate.ids import seeded_ids
 from tidegate.lanes import InlineLanes, Lanes
+from tidegate.testing import migrated
 
 SECRET = "whsec_" + "QUJD" * 10
 T = TypeVar("T")
@@ -59,6 +58,9 @@ class FreeLock:
     """A lock that anybody gets: who raises the epoch last leads."""
 
     def try_acquire(self) -> bool:
+        return True
+
+    def held(self) -> bool:
         return True
 
     def close(self) -> None:
@@ -97,12 +99,12 @@ class Bench:
 
     def __init__(self, path: Path) -> None:
         self.clock = ManualClock()
-        self.db = SqliteDatabase(path, self.clock)
+        self.db = migrated(path, self.clock)
+        self._first = self._leader()["epoch"]
         self.failing = Failing(self.db)
         self.receiver = Receiver(SECRET, lambda: self.clock.now().timestamp())
         self.post = HttpPost(self.clock, connections=8)
         self.ids = seeded_ids(self.clock, random.Random(1))
-        self._make_tables()
         self.leadership: Leadership
         self.relay = self.new_relay()
 
@@ -172,19 +174,17 @@ class Bench:
 
     def beat(self) -> int:
         """How many transactions of a leader there were."""
-        return int(self.rows("leader")[0]["beat"])
+        return int(self._leader()["beat"])
+
+    def terms(self) -> int:
+        """How often somebody began to lead."""
+        return int(self._leader()["epoch"] - self._first)
+
+    def _leader(self) -> Row:
+        return next(row for row in self.rows("leader") if row["name"] == "relay")
 
     def close(self) -> None:
         """Stop everything."""
         self.post.close()
         self.receiver.close()
         self.db.close()
-
-    def _make_tables(self) -> None:
-        now = stamp(self.clock.now())
-        metadata.create_all(self.db.engine)
-        row = {"name": "relay", "epoch": 0, "token": "", "beat": 0, "holder": ""}
-        with self.db.engine.begin() as connection:
-            connection.execute(
-                insert(leader), row | {"beat_at": now, "since": now, "schema_no": SCHEMA_NO}
-            )
