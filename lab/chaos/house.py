@@ -73,6 +73,10 @@ class Lock:
         """Take it if nobody holds it."""
         return self._locks.held.setdefault(self._name, self) is self
 
+    def held(self) -> bool:
+        """Whether it has it still."""
+        return self._locks.held.get(self._name) is self
+
     def close(self) -> None:
         """Let go of it."""
         if self._locks.held.get(self._name) is self:

@@ -40,7 +40,7 @@ SELECT message_key FROM inbox WHERE message_key IS NOT NULL AND state <> 'discar
 """
 _SUPERSEDED = """
 SELECT i.uuid, i.key_id, i.head_id, i.seq, b.key_id AS by_key, b.head_id AS by_head,
-       b.seq AS by_seq, h.applied_seq
+       b.seq AS by_seq, h.applied_seq, b.edited_from IS i.uuid AS edited
 FROM inbox i LEFT JOIN inbox b ON b.uuid = i.ended_by LEFT JOIN entity_head h ON h.id = i.head_id
 WHERE i.state = 'superseded'
 """
@@ -178,7 +178,9 @@ class Invariants:
                 wrong = row["applied_seq"] is None or row["applied_seq"] < row["seq"]
             else:
                 mine, by = (row["key_id"], row["head_id"]), (row["by_key"], row["by_head"])
-                wrong = mine != by or row["by_seq"] <= row["seq"]
+                # What a person edited stands at its original's place.
+                newer = row["by_seq"] >= row["seq"] if row["edited"] else row["by_seq"] > row["seq"]
+                wrong = mine != by or not newer
             if wrong:
                 raise Broken(f"superseded by nothing newer of its own: {tuple(row)}")
 

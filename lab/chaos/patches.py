@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import sql.sqlite
 from sql.named import Part
 
 Patch: TypeAlias = Callable[[], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """One guard less.
+
+    Args:
+        guard: what is missing, in words.
+        promise: the promise of the design (section 2) that breaks for it.
+        seed: the first that catches it.
+        store: the only faults of the store; what else fails would hide that it is missing.
+    """
+
+    name: str
+    guard: str
+    promise: int
+    seed: int
+    patch: Patch
+    store: tuple[str, ...] = ()
 
 
 def text(words: str, by: str = "", only: str = "") -> Patch:

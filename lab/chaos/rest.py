@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from lab.chaos.house import House
+from lab.chaos.jobs import Jobs
 from lab.chaos.operators import Operators
 from lab.chaos.oracle import Oracle
 from lab.chaos.senders import Senders
@@ -23,7 +24,8 @@ SELECT (SELECT COUNT(*) FROM sync_queue q JOIN inbox i ON i.id = q.event_id
             WHERE b.key_id = q.key_id AND b.seq < q.seq AND d.state = 'dead')) AS events,
        (SELECT COUNT(*) FROM outbox) AS outbox,
        (SELECT COUNT(*) FROM dispatch WHERE state < 5) AS dispatches,
-       (SELECT COUNT(*) FROM operator_request WHERE state IN ('open', 'running')) AS requests
+       (SELECT COUNT(*) FROM operator_request WHERE state IN ('open', 'running')) AS requests,
+       (SELECT COUNT(*) FROM operator_request WHERE state = 'paused') AS paused
 """
 _BEAT = "SELECT beat + epoch FROM leader WHERE name = 'sync'"
 _DUE = """
@@ -33,7 +35,12 @@ SELECT MIN(due_at) FROM (SELECT due_at FROM sync_queue WHERE state IN (3, 4)
 
 
 def come_to_rest(
-    world: World, house: House, oracle: Oracle, senders: Senders, operators: Operators
+    world: World,
+    house: House,
+    oracle: Oracle,
+    senders: Senders,
+    operators: Operators,
+    jobs: Jobs,
 ) -> None:
     """Go on until nothing is left to do, in virtual time, however long that takes.
 
@@ -55,6 +62,7 @@ def come_to_rest(
             return
         if not left["requests"]:
             operators.release_all()
+        jobs.resume_all()
         _leap(world, oracle)
     raise Broken(f"everything comes to an end: {dict(left)} is left")
 

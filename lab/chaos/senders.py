@@ -49,12 +49,17 @@ class Parcel:
 class Senders:
     """Builds deliveries and takes their answers.
 
+    Args:
+        bombs: whether some kill whatever process maps them.
+        sick: the share of values that the far side refuses until somebody has mended something.
+
     `promised` are the events of which a sender was told that they are kept.
     """
 
     house: House
     chance: random.Random
     bombs: bool
+    sick: float
     promised: dict[str, Parcel] = field(default_factory=dict)
     answers: int = 0
 
@@ -219,11 +224,11 @@ class Senders:
         drawn = self.chance.random()
         if drawn < 0.03:
             return f"{POISON}-{self._number}"
-        if drawn < 0.08:
-            return f"{SICK}-{self._number}"
-        if self.bombs and drawn < 0.09:
+        if self.bombs and drawn < 0.04:
             return f"{BOMB}-{self._number}"
-        if entity == "items" and drawn < 0.3:
+        if drawn < 0.04 + self.sick:
+            return f"{SICK}-{self._number}"
+        if entity == "items" and drawn > 0.78:
             return self.chance.choice(REUSED)
         return f"v{self._number}"
 

@@ -14,16 +14,19 @@ from pathlib import Path
 from lab.chaos.faults import Faults, Weather
 from lab.chaos.house import House
 from lab.chaos.invariants import Invariants
+from lab.chaos.job_promises import JobPromises
+from lab.chaos.jobs import Jobs
 from lab.chaos.ledger import Ledger, Request
 from lab.chaos.operators import Operators
 from lab.chaos.oracle import Oracle
+from lab.chaos.patches import Twin
 from lab.chaos.receiver import Receiver
 from lab.chaos.rest import come_to_rest
 from lab.chaos.senders import Senders
 from lab.chaos.store import SimDatabase, copied
-from lab.chaos.twins import Twin
 from lab.chaos.upheavals import Upheavals
-from lab.chaos.world import Broken, World
+from lab.chaos.world import Broken, Process, World
+from sql.database import Document
 from sql.migrate import upgrade
 from sql.sqlite import SqliteDatabase
 from tidegate.clock import ManualClock
@@ -122,11 +125,15 @@ class Simulation:
             self.ledger,
             self.receiver,
             lambda: self.db,
-            lambda process, name, doc: self.invariants.committed(process, name, doc),
+            self._committed,
             lambda answers: self.senders.take(answers),
         )
-        self.senders = Senders(self.house, self._chance, bombs=self._chance.random() < 0.2)
+        bombs, self._epidemic = self._chance.random() < 0.2, self._chance.random() < 0.5
+        sick = 0.4 if self._epidemic else 0.05
+        self.senders = Senders(self.house, self._chance, bombs=bombs, sick=sick)
         self.operators = Operators(self.house, self.oracle, self._chance)
+        self.jobs = Jobs(self.house, self.oracle, self._chance)
+        self.job_promises = JobPromises(self.oracle, self.world.clock)
         self.invariants = Invariants(
             self.oracle,
             self.ledger,
@@ -139,6 +146,7 @@ class Simulation:
             self.oracle,
             self.senders,
             self.invariants,
+            self.job_promises,
             self._chance,
             folder / "copy.sqlite",
         )
@@ -159,8 +167,10 @@ class Simulation:
         Raises `Broken`.
         """
         self.weather.clear()
-        come_to_rest(self.world, self.house, self.oracle, self.senders, self.operators)
+        people = (self.operators, self.jobs)
+        come_to_rest(self.world, self.house, self.oracle, self.senders, *people)
         self.invariants.at_rest(self.db, set(self.senders.promised))
+        self.job_promises.at_rest()
 
     def result(self, broken: str, traced: int) -> Result:
         """The figures."""
@@ -178,6 +188,10 @@ class Simulation:
         self.oracle.close()
         self.db.close()
 
+    def _committed(self, process: Process, name: str, doc: Document) -> None:
+        self.invariants.committed(process, name, doc)
+        self.job_promises.committed(name, doc)
+
     def _effect(self, request: Request) -> None:
         self.world.trace("far side", f"effect {request.command} {request.key} {request.value}")
         self.invariants.effect(request)
@@ -193,17 +207,21 @@ class Simulation:
             self.world.run_until(self.world.now + pause)
 
     def _deeds(self) -> dict[str, tuple[Callable[[], None], float]]:
+        jobs = 14.0 if self._epidemic else 4.0
         return {
             "new": (self.senders.new, 45.0),
             "unstamped": (self.senders.unstamped, 10.0),
             "older": (self.senders.older, 6.0),
             "again": (self.senders.again, 10.0),
-            "command": (self.senders.command, 8.0),
-            "letter": (self.operators.letter, 12.0),
+            "command": (self.senders.command, 16.0),
+            "letter": (self.operators.letter, 16.0),
+            "job": (self.jobs.begin, jobs),
+            "job turns": (self.jobs.turn, jobs / 2),
+            "edit-replay": (self.jobs.edit, 5.0),
             "hold": (self.operators.hold, 2.0),
             "edit": (self.upheavals.edit, 1.0),
             "copy": (self.upheavals.copy, 1.5),
-            "restore": (self.upheavals.restore, 0.6),
+            "restore": (self.upheavals.restore, 1.0),
             "pause": (self.operators.pause, 0.5),
             "kill": (self.upheavals.kill, 4.0),
             "freeze": (self.upheavals.freeze, 2.0),

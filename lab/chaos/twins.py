@@ -7,7 +7,7 @@ the first seed known to catch it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import erp.business_central.repeats
@@ -22,29 +22,11 @@ import processor.wishes
 import sql.leadership
 import sql.sqlite
 from ingest.arrival import Accepted
-from lab.chaos.patches import Patch, both, instead, swapped, text, without
+from lab.chaos.job_twins import JOB_TWINS
+from lab.chaos.patches import Twin, both, instead, swapped, text, without
 from processor.outcome import Later
 from tidegate.errors import StoreBusy, StoreError
 from tidegate.outcome import Unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """One guard less.
-
-    Args:
-        guard: what is missing, in words.
-        promise: the promise of the design (section 2) that breaks for it.
-        seed: the first that catches it.
-        store: the only faults of the store; what else fails would hide that it is missing.
-    """
-
-    name: str
-    guard: str
-    promise: int
-    seed: int
-    patch: Patch
-    store: tuple[str, ...] = ()
 
 
 def _sends_unasked(self: Any, request: bytes, version: str | None) -> None:
@@ -146,7 +128,7 @@ TWINS: tuple[Twin, ...] = (
         "lock-says-all",
         "who gets the lock leads, although the leader never had it",
         5,
-        1,
+        3,
         text(
             "schema_no, holder, since, locked,",
             "schema_no, holder, since, 1 AS locked,",
@@ -157,7 +139,7 @@ TWINS: tuple[Twin, ...] = (
         "no-recovery",
         "after a restore events are tried without a look",
         3,
-        78,
+        29,
         text("SET unknown_at = :now", "SET unknown_at = NULL", "install/recover"),
     ),
     Twin(
@@ -171,14 +153,14 @@ TWINS: tuple[Twin, ...] = (
         "no-in-doubt",
         "a probe's `not applied` counts at once",
         3,
-        13,
+        26,
         instead(processor.apply.Apply, "_judged", _believes_at_once),
     ),
     Twin(
         "no-lower-seq",
         "a claim does not look for an earlier event of the key",
         4,
-        3,
+        2,
         text(_LOWER, "1", "queue/claim"),
     ),
     Twin(
@@ -192,7 +174,7 @@ TWINS: tuple[Twin, ...] = (
         "no-message-ids",
         "message ids are not looked at",
         7,
-        1,
+        3,
         instead(ingest.batch, "judge", _knows_no_ids),
     ),
     Twin(
@@ -220,7 +202,7 @@ TWINS: tuple[Twin, ...] = (
         "no-look-after-commit",
         "a COMMIT of unknown end is taken for a failed one",
         2,
-        1,
+        3,
         instead(lab.chaos.store, "CommitUnknown", StoreBusy),
         ("commit-unknown",),
     ),
@@ -228,16 +210,17 @@ TWINS: tuple[Twin, ...] = (
         "answers-first",
         "a sender is answered though the commit failed",
         1,
-        3,
+        1,
         instead(ingest.writer.Writer, "_once", _answers_first),
     ),
     Twin(
         "replays-anything",
         "a replay does not look at what was applied since",
         4,
-        91,
+        13,
         instead(processor.wishes, "_replay", _replays_anything),
     ),
+    *JOB_TWINS,
     Twin(
         "merges-entities",
         "a state supersedes those of other entities of its key",
@@ -258,7 +241,7 @@ TWINS: tuple[Twin, ...] = (
         "crash-forgets-doubt",
         "after a crash doubt counts from nothing",
         3,
-        35,
+        26,
         text(
             "COALESCE(sent_at, after(:last_beat, :trust_s))", "after(:now, -100000)", "queue/adopt"
         ),
@@ -281,7 +264,7 @@ TWINS: tuple[Twin, ...] = (
         "expires-all",
         "a deadline ends what may have taken effect",
         2,
-        69,
+        25,
         both(
             text(f"{_EXPIRES} AND i.state", "q.state <> 2 AND i.state", "queue/expire"),
             text(_EXPIRES, "q.state <> 2", "queue/expiring"),

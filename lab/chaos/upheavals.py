@@ -9,6 +9,7 @@ from pathlib import Path
 from lab.chaos.far import IN_DOUBT
 from lab.chaos.house import House
 from lab.chaos.invariants import Invariants
+from lab.chaos.job_promises import JobPromises
 from lab.chaos.operators import WHO
 from lab.chaos.oracle import Oracle
 from lab.chaos.senders import Senders
@@ -28,6 +29,7 @@ class Upheavals:
     oracle: Oracle
     senders: Senders
     invariants: Invariants
+    promises: JobPromises
     chance: random.Random
     backup: Path
     restores: int = 0
@@ -54,7 +56,10 @@ class Upheavals:
             self.invariants.edited(key)
 
     def copy(self) -> None:
-        """Somebody makes a backup."""
+        """Somebody makes a backup, in the middle of the business."""
+        for _ in range(3):
+            self.senders.new()
+        self.house.world.run_until(self.house.world.now + self.chance.uniform(0.0, 0.3))
         self.house.world.trace("somebody", "copies the database")
         self.oracle.copy_to(self.backup)
 
@@ -77,6 +82,7 @@ class Upheavals:
         )
         self.senders.forget({row["uuid"] for row in self.oracle.rows("SELECT uuid FROM inbox")})
         self.invariants.restored()
+        self.promises.restored()
         self.house.stopped = False
 
     def step_clock(self) -> None:

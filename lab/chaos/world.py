@@ -100,10 +100,6 @@ class World:
         """The same, `wait` seconds from now."""
         self.at(self.now + wait, run, process)
 
-    def next_at(self) -> float | None:
-        """When something is on the agenda next."""
-        return self._agenda[0].at if self._agenda else None
-
     def run_until(self, moment: float) -> None:
         """Let everything happen that is on the agenda up to `moment`."""
         self._until.append(moment)

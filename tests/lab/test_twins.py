@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.chaos.patches import text
+from lab.chaos.patches import Twin, text
 from lab.chaos.simulate import run_seed
-from lab.chaos.twins import TWINS, Twin, by_name
+from lab.chaos.twins import TWINS, by_name
 
 MOST = 200
 """Seeds within which a twin must be caught."""
