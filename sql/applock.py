@@ -3,10 +3,13 @@
 Its session is its own: never pooled, never reconnected by the driver (a new session would hold
 nothing), never asked twice while it holds (the lock counts, and one release would not free it). A
 refused try closes its session, as some servers leak what a refusal leaves behind.
+
+`held` is asked before every request to the ERP, by whichever lane sends it.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -51,11 +54,13 @@ class AppLock:
         self._resource = resource
         self._wait_ms = int(min(wait, WAIT_S) * 1000)
         self._session: Any = None
+        # A session runs one statement at a time.
+        self._mutex = threading.RLock()
 
     @classmethod
     def of(cls, db: MssqlDatabase, resource: str) -> AppLock:
         """A lock on the server and in the database of `db`."""
-        return cls(lambda: db.session(connectretrycount="0"), resource)
+        return cls(lambda: db.session("lock", connectretrycount="0"), resource)
 
     def try_acquire(self) -> bool:
         """Take it if nobody else holds it; any error means no."""
@@ -73,28 +78,32 @@ class AppLock:
 
     def held(self) -> bool:
         """Whether the session, and so the lock, is still there: one cheap round trip."""
-        if self._session is None:
-            return False
-        try:
-            self._session.timeout = _HELD_S
-            self._session.execute("SELECT 1").close()
-        except driver().Error:
-            self.close()
-            return False
-        return True
+        with self._mutex:
+            if self._session is None:
+                return False
+            try:
+                self._session.timeout = _HELD_S
+                self._session.execute("SELECT 1").close()
+            except driver().Error:
+                self.close()
+                return False
+            return True
 
     def release(self) -> None:
         """Let go of it before this returns; where nobody holds it nothing happens."""
-        if self._session is not None:
+        with self._mutex:
+            if self._session is None:
+                return
             with suppress(driver().Error):  # closing the session frees it too, a moment later
                 self._session.execute(_FREE, self._resource).close()
             self.close()
 
     def close(self) -> None:
         """End the session, and the lock with it."""
-        if self._session is not None:
-            session, self._session = self._session, None
-            _end(session)
+        with self._mutex:
+            if self._session is not None:
+                session, self._session = self._session, None
+                _end(session)
 
     def _granted(self, session: Any) -> bool:
         try:

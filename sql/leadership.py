@@ -19,6 +19,8 @@ it trusts its last beat, so the lock says nothing of it, and goes back.
 **Trust**: the row fences the database, not the ERP. `may_send` is asked immediately before a
 request is written, and is true only while the last confirmed beat is younger than `TRUST` seconds
 on a clock that runs while the machine sleeps. A beat counts from before its transaction began.
+Whoever leads with the lock must have it still: a server frees it as soon as its session breaks,
+and the next leader, to whom that says that this one died, does not wait for `TRUST` to pass.
 
 **Failure**: any doubt is a step down, which closes the lock's connection for real. Who was deposed
 waits `AFTER_DEPOSED` seconds, so that `leader release` hands over.
@@ -62,6 +64,10 @@ class LeaderLock(Protocol):
 
     def try_acquire(self) -> bool:
         """Take it if nobody holds it; may wait up to a second."""
+        ...
+
+    def held(self) -> bool:
+        """Whether what was taken is still there, asked of whoever keeps it; from any thread."""
         ...
 
     def close(self) -> None:
@@ -116,8 +122,11 @@ class Leadership:
         self.wake_at = self._beat_due
 
     def may_send(self) -> bool:
-        """Whether a request may leave now."""
-        return self.term is not None and self._clock.boottime() - self._confirmed < TRUST
+        """Whether a request may leave now; asks for the lock, which may take two seconds."""
+        term = self.term
+        if term is None or (self._locked and not self._lock.held()):
+            return False
+        return self.term is term and self._clock.boottime() - self._confirmed < TRUST
 
     def step_down(self, reason: str, wait: float = AFTER_FAILURE) -> None:
         """Lead no more; the lock goes with its session."""
@@ -136,6 +145,8 @@ class Leadership:
         self._lock.close()
 
     def _keep(self, now: float) -> None:
+        if self._lost_lock(now):
+            self.step_down("the lock's session is gone")
         if self.term is None or not (self._got_lock(now) or now >= self._beat_due):
             return
         began = self._clock.boottime()
@@ -147,6 +158,12 @@ class Leadership:
             self.step_down(str(error))
         else:
             self.confirm(began)
+
+    def _lost_lock(self, now: float) -> bool:
+        if not self._locked or now < self._lock_due:
+            return False
+        self._lock_due = now + BEAT_EVERY
+        return not self._lock.held()
 
     def _got_lock(self, now: float) -> bool:
         """Whether it has the lock since just now; tried as often under load as without."""

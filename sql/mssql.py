@@ -78,9 +78,15 @@ class MssqlDatabase:
     def engine(self) -> Engine:
         return self._engine
 
-    def session(self, **extra: str) -> Any:
-        """A connection in autocommit that no pool will ever lend; `extra` are keywords of it."""
-        return odbc.connect(odbc.odbc_string(self._odbc, None, self._app, **extra))
+    def session(self, purpose: str = "", **extra: str) -> Any:
+        """A connection in autocommit that no pool will ever lend.
+
+        Args:
+            purpose: comes behind the name that connections have on the server.
+            extra: keywords of the connection string.
+        """
+        app = f"{self._app} {purpose}".strip()
+        return odbc.connect(odbc.odbc_string(self._odbc, None, app, **extra))
 
     def packed(self, doc: Document) -> tuple[str, bytes]:
         """A document as this server takes it; known once it has been asked anything."""

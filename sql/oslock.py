@@ -52,6 +52,10 @@ class FileLock:
         """Take it if nobody has it."""
         return _lock(self._opened(), wait=False)
 
+    def held(self) -> bool:
+        """Whether what was taken is still there: nobody takes it from a process that lives."""
+        return self._fd is not None
+
     def release(self) -> None:
         """Let go of it, keeping the file open."""
         if self._fd is not None:

@@ -40,6 +40,9 @@ class NoLock:
     def try_acquire(self) -> bool:
         return True
 
+    def held(self) -> bool:
+        return True
+
     def close(self) -> None: ...
 
 

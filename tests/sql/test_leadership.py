@@ -20,11 +20,10 @@ from sql.leadership import (
     TRY_EVERY,
     Leadership,
 )
-from sql.migrate import upgrade
-from sql.sqlite import SqliteDatabase
 from tests.processor.bench import cut
 from tidegate.clock import ManualClock
 from tidegate.ids import seeded_ids
+from tidegate.testing import migrated
 
 
 class Lock:
@@ -41,6 +40,9 @@ class Lock:
             Lock.holder = self
         return Lock.holder is self
 
+    def held(self) -> bool:
+        return Lock.holder is self
+
     def close(self) -> None:
         if Lock.holder is self:
             Lock.holder = None
@@ -52,8 +54,7 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         Lock.holder = None
         self.clock = ManualClock()
-        self.db = SqliteDatabase(folder / "stage.sqlite", self.clock)
-        upgrade(self.db, self.clock)
+        self.db = migrated(folder / "stage.sqlite", self.clock)
         self.odds: dict[str, Odds] = {}
         self.faulty = FaultyDatabase(self.db, random.Random(1), self.odds)
         self.ids = seeded_ids(self.clock, random.Random(1))
@@ -230,6 +231,40 @@ def test_without_a_term_nothing_may_be_sent(stage: Stage) -> None:
     assert not two.may_send()
     one.step_down("a test")
     assert not one.may_send()
+
+
+def overtaken_by_the_lock(stage: Stage) -> tuple[Leadership, Leadership]:
+    """A leader whose lock was freed while it lives, and who now has it."""
+    one = stage.candidate("one")
+    Lock.holder = None
+    return one, stage.candidate("two")
+
+
+def test_a_leader_whose_lock_was_freed_sends_nothing_more(stage: Stage) -> None:
+    one, two = overtaken_by_the_lock(stage)
+    assert (one.term is not None, one.may_send(), two.may_send()) == (True, False, True)
+
+
+def test_without_the_look_at_its_lock_two_would_send(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Lock, "held", lambda _: True)
+    assert [each.may_send() for each in overtaken_by_the_lock(stage)] == [True, True]
+
+
+def test_a_leader_that_finds_its_lock_freed_steps_down_and_may_have_it_again(stage: Stage) -> None:
+    one = stage.candidate("one")
+    first = one.term
+    Lock.holder = None
+    stage.pass_time(BEAT_EVERY + AFTER_FAILURE, one)
+    assert one.term not in (None, first)
+    assert (one.may_send(), stage.terms()) == (True, 2)
+
+
+def test_a_leader_that_never_had_the_lock_sends_by_its_beat_alone(stage: Stage) -> None:
+    two = (stage.candidate("one"), stage.candidate("two"))[1]
+    stage.pass_time(STALE_AFTER + 1, two)
+    assert (two.term is not None, two.may_send()) == (True, True)
 
 
 def test_a_failing_beat_is_a_step_down_that_lets_the_lock_go_and_waits(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -82,3 +83,30 @@ def test_release_and_close_without_a_holder_do_nothing(lock: AppLock) -> None:
     lock.release()
     lock.close()
     assert not lock.held()
+
+
+def session_of(lock: AppLock) -> int:
+    return int(vars(lock)["_session"].execute("SELECT @@SPID").fetchval())
+
+
+def test_who_is_killed_holds_nothing_and_another_gets_it(
+    db: MssqlDatabase, lock: AppLock, other: AppLock
+) -> None:
+    assert lock.try_acquire()
+    with closing(db.session()) as administrator:
+        administrator.execute(f"KILL {session_of(lock)}").close()
+    assert not lock.held()
+    assert other.try_acquire()
+
+
+def test_many_may_ask_at_once(lock: AppLock) -> None:
+    assert lock.try_acquire()
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(lambda _: lock.held(), range(200)))
+
+
+def test_an_administrator_sees_which_session_has_it(db: MssqlDatabase, lock: AppLock) -> None:
+    assert lock.try_acquire()
+    with closing(db.session()) as administrator:
+        asked = "SELECT program_name FROM sys.dm_exec_sessions WHERE session_id = ?"
+        assert administrator.execute(asked, session_of(lock)).fetchval() == "tidegate test lock"
