@@ -15,6 +15,7 @@ from sql.migrate import upgrade
 from sql.open import open_database
 from sql.seal import verify
 from tests.conformance.commands_contract import CommandsContract
+from tests.conformance.leaders_contract import LeadersContract
 from tests.conformance.store_contract import StoreContract
 from tests.conformance.supersede_contract import SupersedeContract
 from tests.processor.bench import House
@@ -82,5 +83,5 @@ def test_the_contract_runs_on_sql_server_too(server: Lent) -> None:
     assert server.read("events/ping", {})
 
 
-class TestStore(StoreContract, CommandsContract, SupersedeContract):
+class TestStore(StoreContract, CommandsContract, SupersedeContract, LeadersContract):
     """Every database that we know."""

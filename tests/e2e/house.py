@@ -33,17 +33,29 @@ def _hear_interrupts() -> None:
 
 
 class Process:
-    """One `tidegate …`; its words go to a log beside the others'."""
+    """One `tidegate …`; its words go to a log beside the others'.
 
-    def __init__(self, folder: Path, name: str, args: list[str], env: Mapping[str, str]) -> None:
+    Args:
+        script: Python that is run in its place, with the same arguments.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        args: list[str],
+        env: Mapping[str, str],
+        script: Path | None = None,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.name = name
         self._log = folder / f"{name}.log"
         self._begins = self._log.stat().st_size if self._log.exists() else 0
         kept = {each: os.environ[each] for each in _KEPT if each in os.environ}
+        tidegate = Path(sys.executable).with_name("tidegate")
         with self._log.open("ab") as log:
             self._popen = subprocess.Popen(
-                [Path(sys.executable).with_name("tidegate"), *args],
+                [*([sys.executable, script] if script else [tidegate]), *args],
                 cwd=folder,
                 env={**kept, "WEBHOOK_KEY": WEBHOOK_KEY, "ADMIN_KEY": ADMIN_KEY, **env},
                 stdin=subprocess.DEVNULL,
@@ -145,9 +157,11 @@ class House:
         self._env |= {"ERP_ADAPTER": "sandbox", "ERP_BASE_URL": str(self.sandbox.base_url)}
         return process
 
-    def processor(self, name: str) -> Process:
-        """A drain alone, running."""
-        process = self.start(name, "processor")
+    def processor(
+        self, name: str, script: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> Process:
+        """A drain alone, running; `script` and `env` as in `start`."""
+        process = self.start(name, "processor", script=script, env=env)
         process.says("(tidegate processor runs)")
         return process
 
@@ -157,9 +171,17 @@ class House:
         process.says("(tidegate relay runs)")
         return process
 
-    def start(self, name: str, verb: str, *args: str) -> Process:
-        """`tidegate VERB` on this house's folder."""
-        process = Process(self.folder, name, [verb, "--dir", str(self.dir), *args], self._env)
+    def start(
+        self,
+        name: str,
+        verb: str,
+        *args: str,
+        script: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Process:
+        """`tidegate VERB` on this house's folder; `env`: settings of this process alone."""
+        told = [verb, "--dir", str(self.dir), *args]
+        process = Process(self.folder, name, told, self._env | dict(env or {}), script)
         self._running.append(process)
         return process
 
