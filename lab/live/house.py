@@ -7,13 +7,18 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import select
+
 from lab.live.processes import Processes
 from lab.live.proxy import Proxy
 from lab.live.senders import Senders
 from lab.live.troubles import PROCESSORS
 from sql.database import Database
 from sql.migrate import upgrade
+from sql.reads import rows
+from sql.tables.inbox import inbox
 from tidegate.clock import Clock
+from tidegate.errors import ConfigError
 
 DISK_FLOOR = "4194304"
 """Bytes; what is left when ingest says no, before the database itself must."""
@@ -79,12 +84,16 @@ class House:
     @classmethod
     @contextmanager
     def started(cls, asked: Asked, folder: Path, clock: Clock) -> Iterator[House]:
-        """All of them, on a schema that is up to date; killed at the end."""
+        """All of them, on a schema that is up to date; killed at the end.
+
+        Raises `ConfigError` where the database holds events.
+        """
         place = folder / "house"
         place.mkdir(exist_ok=True)
         (folder / "tidegate.toml").write_text(CONFIG)
         with closing(asked.open_db(asked.dsn, place)) as db:
             upgrade(db, clock)
+            _must_be_empty(db)
             house = cls(asked, folder, clock, db)
             try:
                 house._start()
@@ -120,6 +129,14 @@ class House:
         if name == "ingest":
             told += ["--port", str(self._ports["ingest"])]
         self.processes.start(name, *told)
+
+
+def _must_be_empty(db: Database) -> None:
+    if rows(db, select(inbox.c.id).limit(1)):
+        raise ConfigError(
+            "the database holds events of an earlier run, and what the ERP made of them is gone",
+            next_step="make an empty database for it",
+        )
 
 
 def _port(url: str) -> int:

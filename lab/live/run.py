@@ -10,6 +10,7 @@ import contextlib
 import random
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -27,7 +28,10 @@ from sql.database import Database
 from tidegate.clock import Clock, SystemClock
 
 DRAIN = 180.0
-"""Seconds that the house gets to come to rest once nothing breaks it any more."""
+"""Seconds without an event that ends, after which a house that nothing breaks has not come to rest.
+
+A slow server is no broken promise: while there are ever fewer, it takes as long as it takes.
+"""
 
 DISK = "96m"
 """Size of the file system that is filled."""
@@ -37,7 +41,9 @@ Told = Callable[[str], None]
 
 
 def run(asked: Asked, told: Told) -> dict[str, Any]:
-    """Break it, let it come to rest, and count. Raises `NotStarted` where a process does not.
+    """Break it, let it come to rest, and count.
+
+    Raises `NotStarted` where a process does not, `ConfigError` where the database holds events.
 
     Args:
         told: a line of progress.
@@ -61,7 +67,8 @@ def _broken(
         command = asked.restart
 
         def restart() -> None:
-            subprocess.run(command, shell=True, check=False, timeout=120)
+            # Standard output is the report's.
+            subprocess.run(command, shell=True, check=False, timeout=120, stdout=sys.stderr)
 
     troubles = Troubles(
         random.Random(asked.seed),
@@ -95,8 +102,10 @@ def _trouble(asked: Asked, troubles: Troubles, senders: Senders, clock: Clock, t
 
 
 def _at_rest(db: Database, clock: Clock, told: Told) -> bool:
-    deadline, pause = clock.monotonic() + DRAIN, threading.Event()
+    least, deadline, pause = pending(db), clock.monotonic() + DRAIN, threading.Event()
     while (left := pending(db)) and clock.monotonic() < deadline:
+        if left < least:
+            least, deadline = left, clock.monotonic() + DRAIN
         told(f"at rest soon: {left} events left")
         pause.wait(1.0)
     return left == 0
