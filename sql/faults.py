@@ -63,7 +63,8 @@ def of_odbc(error: Exception) -> StoreError:
         return StoreBusy(text)
     if native in _DATA or state.startswith("22") or _TOO_LONG in text:
         return Unstorable(text)
-    return StoreUnavailable(f"{state} {text}", next_step=_next_step(state, native, text))
+    told = text if state in text else f"{state} {text}"
+    return StoreUnavailable(told, next_step=_next_step(state, native, text))
 
 
 def is_gone(error: Exception) -> bool:
@@ -82,6 +83,8 @@ def _next_step(state: str, native: int, text: str) -> str:
         return "the login failed: check the user, and DB_PASSWORD or DB_PASSWORD_FILE"
     if "Data source name not found" in text or "Can't open lib" in text:
         return "install Microsoft's ODBC Driver 18 for SQL Server, or name another DRIVER"
-    if state in {"08001", "HYT00"}:
+    if state in {"08001", "HYT00"} or "(SQLDriverConnect)" in text:
         return "nothing answers there: check server, port and firewall, then tidegate db wait"
+    if state in _GONE_STATES:
+        return "the connection broke: tidegate db wait says when the server answers; then try again"
     return "see the message; tidegate db validate checks the schema"
