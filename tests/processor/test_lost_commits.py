@@ -139,7 +139,8 @@ def test_an_edit_is_sent_once_a_replay_has_looked_and_died_again(build: Build) -
 def test_what_a_person_said_before_commits_were_lost_is_to_be_said_again(
     build: Build, lost: Callable[[House], None]
 ) -> None:
-    house = build(config=ordered("strict"), capability=Capability(Repeat.NEVER))
+    never = Capability(Repeat.NEVER)
+    house = build(config=ordered("strict"), capability=never, lands=False)
     house.far.answers["A"].append(DROPPED)
     event = house.post("A", "order")
     house.until("dead", event)

@@ -9,7 +9,7 @@ from typing import Any
 from sql.database import Document, Row
 from sql.seal_lines import closing
 from sql.term import Term
-from tests.sql.scenario_house import houses, late, sealing
+from tests.sql.scenario_house import houses, late, sealing, switched
 from tests.sql.scenario_letters import letters
 from tidegate import fingerprint
 
@@ -306,6 +306,7 @@ def life() -> Iterator[Step]:
     yield "run", "leader/raise", standing(LAST, 5, 30)
     yield "run", "queue/claim", fenced(LAST, target="sandbox", n=10)
     yield "run", "queue/claim_unknown", fenced(LAST, target="sandbox", n=10, alone=0)
+    yield from switched()
 
 
 def linked() -> Iterator[Step]:
@@ -426,9 +427,9 @@ def relayed() -> Iterator[Step]:
         {"name": "till", "url": "https://till.example/", "types": '["x.y"]', "enabled": 1},
     ]
     yield "run", "leader/raise", standing(RELAY, 0, 0)
-    yield "run", "outbox/subscribe", fenced(RELAY, configured=both)
+    yield "run", "outbox/subscribe", fenced(RELAY, configured=both, silent_reason="a copy")
     both[1] = both[1] | {"url": "https://till.example/V2", "types": None}
-    yield "run", "outbox/subscribe", fenced(RELAY, configured=both)
+    yield "run", "outbox/subscribe", fenced(RELAY, configured=both, silent_reason="a copy")
     yield "read", "outbox/take", {"n": 10}
     yield "run", "outbox/distribute", fenced(RELAY, **distribution())
     yield "run", "outbox/claim", fenced(RELAY, n=10)

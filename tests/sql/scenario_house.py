@@ -68,8 +68,27 @@ def houses() -> Iterator[Step]:
     said |= {"old": '{"a":1}', "new": '{"b":"2"}', "reason": None, "host": "desk"}
     said |= {"row_hash": row_hash(said), "config_version": CONFIG}
     copy = place | said | {"uuid": U[6], "adopted_as": "copy", "pause_reason": "a copy"}
+    copy |= {"silent_reason": "a copy, ö"}
     yield "run", "install/adopt", copy | {"last_good": None}
     good = "2026-11-21 07:00:00.000000"
     yield "run", "install/adopt", copy | {"adopted_as": "restored", "last_good": good}
     yield "read", "install/look", {}
     yield "run", "install/recover", said
+
+
+def switched() -> Iterator[Step]:
+    """In a copy neither an old subscription nor a new one is on, until a person says so."""
+    # An adoption as a copy, one as restored and a recovery have each ended a term.
+    deposed = Term("relay", 4, "c" * 32)
+    both: list[Row] = [
+        {"name": name, "url": "https://copy.example/", "types": None, "enabled": 1}
+        for name in ("shop", "new")
+    ]
+    asked = deposed.fence() | {"configured": both, "silent_reason": "a copy, ö"}
+    yield "run", "outbox/subscribe", asked
+    said: Row = {"action": "enabled", "actor": "änn", "source": "tidegate"}
+    said |= {"entity": "subscription", "entity_text": "shop", "reason": "ü", "host": "desk"}
+    on = said | {"row_hash": row_hash(said), "config_version": CONFIG, "name": "shop", "why": "ö"}
+    for enabled in (1, 1, 0):
+        yield "run", "ops/switch", on | {"enabled": enabled}
+    yield "read", "ops/subscriptions", {}

@@ -14,11 +14,11 @@ import pytest
 from sql import install
 from sql.database import Database
 from sql.install import CONTAINER, Place, check, host, kept, place_of
-from sql.migrate import upgrade
 from sql.processes import Presence, Process, differences, live
 from sql.sqlite import SqliteDatabase
 from tidegate.clock import ManualClock
 from tidegate.errors import ConfigError
+from tidegate.testing import migrated
 
 UUID = "01a1fc1d-0000-7000-8000-000000000001"
 OTHER = "01a1fc1d-0000-7000-8000-000000000002"
@@ -31,8 +31,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def db(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteDatabase]:
-    with closing(SqliteDatabase(tmp_path / "here.sqlite", clock)) as made:
-        upgrade(made, clock)
+    with closing(migrated(tmp_path / "here.sqlite", clock)) as made:
         yield made
 
 

@@ -47,7 +47,7 @@ INSERTS = {
 CHANGES = {
     "seal": {"leader", "counter"},
     # Whoever adopts or recovers raises every epoch first, and so is the leader for one transaction.
-    "install": {"leader", "install", "subscription", "sync_queue", "counter"},
+    "install": {"leader", "install", "subscription", "sync_queue", "dead_letter", "counter"},
     "process": {"process"},
     "alerts": {"leader", "alert"},
     "keys": {"api_key"},
@@ -73,7 +73,7 @@ CHANGES = {
         "leader", "counter", "operator_request", "inbox", "payload", "delivery", "sync_attempt",
         "attempt_body", "dead_letter", "letter_note", "audit_trail",
     },
-    "ops": {"pause"},
+    "ops": {"pause", "subscription"},
 }  # fmt: skip
 LEADERS_COLUMNS = {"entity_head": {"applied_seq"}, "order_key": {"applied_seq", "target", "held"}}
 ANYBODYS = ("requests/ask",)
