@@ -56,7 +56,7 @@ def configuration() -> tuple[Config, Rules, Mapper]:
 
 
 class Locks:
-    """The leaders' locks: whoever holds one keeps it until he dies, frozen or not."""
+    """The leaders' locks: whoever holds one keeps it, frozen or not, until he dies or loses it."""
 
     def __init__(self) -> None:
         self.held: dict[str, object] = {}
@@ -117,6 +117,10 @@ class House:
         """All processes come up."""
         for process in self.processes.values():
             self.up(process)
+
+    def lose_lock(self, name: str) -> bool:
+        """The session that holds a leader's lock breaks; whether there was one."""
+        return self._locks.held.pop(name, None) is not None
 
     def others_that_may_send(self, process: Process) -> list[str]:
         """Those of the same kind, alive, that would send now if they were asked to."""

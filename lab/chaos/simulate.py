@@ -226,4 +226,5 @@ class Simulation:
             "kill": (self.upheavals.kill, 4.0),
             "freeze": (self.upheavals.freeze, 2.0),
             "step": (self.upheavals.step_clock, 2.0),
+            "lock": (self.upheavals.lose_lock, 1.0),
         }

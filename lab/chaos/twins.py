@@ -15,6 +15,7 @@ import ingest.batch
 import ingest.verdict
 import ingest.writer
 import lab.chaos.far
+import lab.chaos.house
 import lab.chaos.store
 import processor.apply
 import processor.outcome
@@ -88,6 +89,10 @@ def _answers_first(self: Any, arrivals: Sequence[Any], db: Any) -> Any:
 
 def _trusts_for_ever(self: Any) -> bool:
     return self.term is not None
+
+
+def _holds(_self: Any) -> bool:
+    return True
 
 
 def _replays_anything(wish: Any, found: Any, order_of: Any) -> Any:
@@ -277,6 +282,13 @@ TWINS: tuple[Twin, ...] = (
         2,
         1,
         text("SET next_no = next_no + :n", "SET next_no = next_no + 0", "outbox/distribute"),
+    ),
+    Twin(
+        "lock-unasked",
+        "a leader does not ask whether its lock is still there",
+        5,
+        1,
+        instead(lab.chaos.house.Lock, "held", _holds),
     ),
     Twin(
         "relay-overtakes",

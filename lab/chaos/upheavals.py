@@ -47,6 +47,12 @@ class Upheavals:
         process.frozen_until = self.house.world.now + self.chance.uniform(1.0, 40.0)
         self.house.world.trace(process.name, f"is frozen until {process.frozen_until - 1000:.1f}")
 
+    def lose_lock(self) -> None:
+        """A server frees the lock of a leader that lives."""
+        name = self.chance.choice(["sync", "relay"])
+        if self.house.lose_lock(name):
+            self.house.world.trace("server", f"frees the lock of {name}")
+
     def edit(self) -> None:
         """Somebody changes a record in the ERP itself."""
         if self.house.ledger.records:

@@ -12,6 +12,7 @@ import pytest
 from cli import exits, following
 from tests.cli.conftest import Run
 from tests.cli.test_letters import led
+from tests.e2e.wait import eventually
 from tests.processor.bench import House, blocking
 from tests.processor.jobs import dead_letters
 from tidegate.clock import ManualClock, SystemClock
@@ -160,7 +161,12 @@ def test_a_cancelled_job_gives_back_what_it_has_not_sent(stepped: House, run: Ru
     ran = run(*("dead-letters", "replay", *MINE, *WHY, "--yes", "--rate", "1", "--no-wait"), *where)
     job = ran.json["request_id"]
     assert (ran.code, ran.json["state"]) == (exits.OK, "open")
+
+    def begun() -> bool | None:
+        return run("replays", "show", job, *where).json["state"] != "open" or None
+
     with led(stepped):
+        eventually("the leader takes it up", 10.0, begun)
         assert run("replays", "pause", job, *WHY, *where).code == exits.OK
         assert run("replays", "cancel", job, *WHY, "--yes", *where).code == exits.OK
         ran = run("replays", "show", job, "--watch", *where)

@@ -14,8 +14,8 @@ from tests.conformance.adapter_contract import AdapterContract, Disturb, Far
 from tests.erp.sandbox_bench import Bench, client, until
 from tidegate.adapter import Command, Repeat
 
-LATE_MS = 750
-TIMEOUT = 0.5
+LATE_MS = 1250
+TIMEOUT = 1.0
 DATE, LINE = "purchaseOrderLines.date", "106001/10000"
 
 
