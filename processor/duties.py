@@ -17,6 +17,9 @@ from tidegate.telemetry import logger
 REST = 9.0
 """Times its own duration that a duty with more to do rests (design: ten per cent)."""
 
+LONGEST_REST = 30.0
+"""Seconds: a process that was frozen within a turn must not rest for nine times that."""
+
 _log = logger("duties")
 
 
@@ -65,7 +68,8 @@ class Duties:
         began = self._clock.monotonic()
         more = self._turn(duty, term)
         took = self._clock.monotonic() - began
-        self._due[duty.name] = now + took + (took * REST if more else max(duty.every, took * REST))
+        rest = min(took * REST, LONGEST_REST)
+        self._due[duty.name] = now + took + (rest if more else max(duty.every, rest))
 
     def _turn(self, duty: Duty, term: Term) -> bool:
         try:

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from processor.wishes import (
+    DOUBTED,
     LOST,
     NEWER,
     Answer,
@@ -47,6 +48,8 @@ def about_edit(
     if found.lost:
         # Its new effect key would hide from the far side what was done under the old one.
         return Refused(f"not sent: {LOST}")
+    if found.doubted:
+        return Refused(f"not sent: {DOUBTED}")
     body = _body(wish)
     if body is None:
         return Refused("the edit cannot be read", failed=True)

@@ -20,6 +20,10 @@ NOT_APPLIED = "not_applied"
 NEWER = "newer applied"
 RESOLVE_FIRST = "nobody knows whether it took effect: resolve it first"
 ERASED = "its body was erased, nothing is left to send: discard it"
+DOUBTED = (
+    "an earlier attempt ended unknown and may still take effect: replay it as it is, under its old "
+    "effect key, or resolve it"
+)
 LOST = (
     "it was dead when commits were lost, and may have been replayed since: replay it as it is, "
     "which looks first, or resolve it"
@@ -72,6 +76,14 @@ class Letter:
             return False
         outcome = self.last["outcome"] if self.last else None
         return self.letter["reason"] == "unknown" or outcome in _UNTOLD
+
+    @property
+    def doubted(self) -> bool:
+        """Whether a write of it ended unknown, and only the far side's key keeps it from a second.
+
+        The last attempt may have been refused: the first can land all the same.
+        """
+        return self.letter is not None and bool(self.letter["doubted"])
 
     @property
     def lost(self) -> bool:
@@ -177,7 +189,7 @@ def _resolve(wish: Mapping[str, Any], found: Letter) -> Answer:
         return Refused("say whether it was applied or not", failed=True)
     if applied:
         return _applied(found)
-    if not found.untold and not found.lost:
+    if not (found.untold or found.lost or found.doubted):
         return Refused("its outcome is known: it is an ordinary dead letter")
     reason = found.letter["reason"] if found.letter else None
     letters = [_letter(found, "open", NOT_APPLIED)]

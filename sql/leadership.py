@@ -124,7 +124,11 @@ class Leadership:
     def may_send(self) -> bool:
         """Whether a request may leave now; asks for the lock, which may take two seconds."""
         term = self.term
-        if term is None or (self._locked and not self._lock.held()):
+        if term is None:
+            return False
+        if self._locked and not self._lock.held():
+            # Whoever claims on would only have one request after the other refused.
+            self._lock_due = float("-inf")
             return False
         return self.term is term and self._clock.boottime() - self._confirmed < TRUST
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import processor.edits
 import processor.jobs
-from lab.chaos.patches import Twin, instead
+import processor.wishes
+from lab.chaos.patches import Twin, both, instead
 from processor.wishes import RESOLVE_FIRST, Refused, about_letter, barred
 
 
@@ -53,7 +54,10 @@ JOB_TWINS: tuple[Twin, ...] = (
         "an edit does not ask whether the original took effect",
         3,
         10,
-        instead(processor.edits, "barred", _edits_untold),
+        both(
+            instead(processor.edits, "barred", _edits_untold),
+            instead(processor.wishes.Letter, "doubted", property(lambda _: False)),
+        ),
     ),
     Twin(
         "edits-anything",

@@ -25,7 +25,9 @@ SELECT (SELECT COUNT(*) FROM sync_queue q JOIN inbox i ON i.id = q.event_id
        (SELECT COUNT(*) FROM outbox) AS outbox,
        (SELECT COUNT(*) FROM dispatch WHERE state < 5) AS dispatches,
        (SELECT COUNT(*) FROM operator_request WHERE state IN ('open', 'running')) AS requests,
-       (SELECT COUNT(*) FROM operator_request WHERE state = 'paused') AS paused
+       (SELECT COUNT(*) FROM operator_request WHERE state = 'paused') AS paused,
+       (SELECT COUNT(*) FROM audit_trail WHERE attempt IS NULL AND id > COALESCE(
+           (SELECT value FROM counter WHERE name = 'sealed.audit'), 0)) AS unsealed
 """
 _BEAT = "SELECT beat + epoch FROM leader WHERE name = 'sync'"
 _DUE = """

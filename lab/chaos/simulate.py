@@ -113,6 +113,8 @@ class Simulation:
         self.seed = seed
         self.world = World(seed, lambda: self.invariants.after_turn())
         self._chance = self.world.stream("deeds")
+        self._sessions = self.world.stream("sessions")
+        self._frail = self._sessions.random() < 0.25
         self.weather = Weather(self.world.stream("weather"), store)
         self.path = copied(template(), folder)
         self.db = SimDatabase(self.path, self.world.clock)
@@ -203,6 +205,8 @@ class Simulation:
         for _ in range(steps):
             name = chance.choices(names, weights)[0]
             deeds[name][0]()
+            if self._frail and self._sessions.random() < 0.04:
+                self.upheavals.lose_lock(self._sessions.choice(["sync", "relay"]))
             pause = chance.uniform(0.0, 0.05) if chance.random() < 0.4 else chance.uniform(0.0, 1.5)
             self.world.run_until(self.world.now + pause)
 
@@ -226,5 +230,4 @@ class Simulation:
             "kill": (self.upheavals.kill, 4.0),
             "freeze": (self.upheavals.freeze, 2.0),
             "step": (self.upheavals.step_clock, 2.0),
-            "lock": (self.upheavals.lose_lock, 1.0),
         }

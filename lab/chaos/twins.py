@@ -133,7 +133,7 @@ TWINS: tuple[Twin, ...] = (
         "lock-says-all",
         "who gets the lock leads, although the leader never had it",
         5,
-        3,
+        53,
         text(
             "schema_no, holder, since, locked,",
             "schema_no, holder, since, 1 AS locked,",
@@ -179,7 +179,7 @@ TWINS: tuple[Twin, ...] = (
         "no-message-ids",
         "message ids are not looked at",
         7,
-        3,
+        2,
         instead(ingest.batch, "judge", _knows_no_ids),
     ),
     Twin(
@@ -207,7 +207,7 @@ TWINS: tuple[Twin, ...] = (
         "no-look-after-commit",
         "a COMMIT of unknown end is taken for a failed one",
         2,
-        3,
+        1,
         instead(lab.chaos.store, "CommitUnknown", StoreBusy),
         ("commit-unknown",),
     ),
@@ -287,7 +287,7 @@ TWINS: tuple[Twin, ...] = (
         "lock-unasked",
         "a leader does not ask whether its lock is still there",
         5,
-        1,
+        2,
         instead(lab.chaos.house.Lock, "held", _holds),
     ),
     Twin(

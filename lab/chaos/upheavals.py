@@ -47,9 +47,8 @@ class Upheavals:
         process.frozen_until = self.house.world.now + self.chance.uniform(1.0, 40.0)
         self.house.world.trace(process.name, f"is frozen until {process.frozen_until - 1000:.1f}")
 
-    def lose_lock(self) -> None:
+    def lose_lock(self, name: str) -> None:
         """A server frees the lock of a leader that lives."""
-        name = self.chance.choice(["sync", "relay"])
         if self.house.lose_lock(name):
             self.house.world.trace("server", f"frees the lock of {name}")
 

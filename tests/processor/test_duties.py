@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from processor.duties import Duties, Duty
+from processor.duties import LONGEST_REST, Duties, Duty
 from sql.term import Term
 from tidegate.clock import ManualClock
 from tidegate.errors import ConfigError, Deposed
@@ -43,6 +43,16 @@ def test_one_with_more_to_do_takes_a_tenth_of_the_time_at_most() -> None:
     chores = Chores(clock, took=0.5, more=True)
     turns(clock, Duties([Duty("prune", 60.0, chores.run)], clock), 100.0)
     assert 15 <= chores.turns <= 21
+
+
+def test_one_that_was_frozen_within_its_turn_does_not_rest_for_hours() -> None:
+    clock = ManualClock()
+    chores = Chores(clock, took=3600.0)
+    duties = Duties([Duty("sweep", 1.0, chores.run)], clock)
+    duties.step(TERM, clock.monotonic())
+    clock.advance(LONGEST_REST)
+    duties.step(TERM, clock.monotonic())
+    assert chores.turns == 2
 
 
 def test_two_that_are_due_take_turns() -> None:

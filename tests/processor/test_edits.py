@@ -10,10 +10,12 @@ import pytest
 
 from ops import edits
 from ops.requests import WrongRequest, answer
-from tests.processor.bench import House
-from tests.processor.desk import Desk, conserved, dead, effects, ordered
+from processor.wishes import DOUBTED
+from tests.processor.bench import DROPPED, House
+from tests.processor.desk import NO, Desk, conserved, dead, effects, ordered
 from tests.processor.jobs import ANN, BOB
 from tidegate import canon
+from tidegate.adapter import Capability, Repeat
 from tidegate.canon import Json
 
 Build = Callable[..., House]
@@ -50,6 +52,18 @@ def test_an_edited_letter_is_a_new_event_in_the_old_one_s_place(blocked: House) 
     states = [blocked.state(each) for each in (letter, new, behind)]
     assert states == ["superseded", "applied", "applied"]
     assert str(blocked.far.effect_keys[0]) == new != letter
+
+
+def test_no_edit_of_what_only_an_effect_key_keeps_from_a_second_effect(build: Build) -> None:
+    house = build(config=ordered("strict"), capability=Capability(Repeat.KEY), lands=False)
+    house.far.answers["A"] += [DROPPED, NO]
+    letter = house.post("A", "order")
+    house.until("dead", letter)
+    assert edited(house, letter)["why"] == f"not sent: {DOUBTED}"
+    desk = Desk(house)
+    desk.ask("resolve", letter, applied=False)
+    desk.carry_out()
+    assert edited(house, letter)["changed"] == 1
 
 
 def test_the_original_and_the_edit_name_each_other(blocked: House) -> None:

@@ -245,6 +245,16 @@ def test_a_leader_whose_lock_was_freed_sends_nothing_more(stage: Stage) -> None:
     assert (one.term is not None, one.may_send(), two.may_send()) == (True, False, True)
 
 
+def test_who_finds_on_sending_that_its_lock_is_gone_leads_no_more(stage: Stage) -> None:
+    one = stage.candidate("one")
+    looked = one.step(stage.clock.monotonic())
+    Lock.holder = None
+    assert looked is not None
+    assert one.step(stage.clock.monotonic()) is looked
+    assert not one.may_send()
+    assert one.step(stage.clock.monotonic()) is None
+
+
 def test_without_the_look_at_its_lock_two_would_send(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
