@@ -205,8 +205,7 @@ class Drain:
             if isinstance(each, Health):
                 self._gates[each.target].breaker.asked(each, now)
                 continue
-            claimed = each.claimed
-            running = self._running.get((claimed.event_id, claimed.number))
+            running = self._running.get(self._ref(each.claimed))
             if running is not None:
                 self._gates[running.target].ended(each, running, now)
                 self._finished.append(each)
@@ -445,13 +444,13 @@ class Drain:
         self, term: Term, found: Sequence[Claimed], run: Callable[[Claimed, MaySend], Result]
     ) -> None:
         """Start attempts on events of one target."""
-        may_send, submit = Leave(self._leadership, term), self._lanes.submit
+        may_send = Leave(self._leadership, term)
         now = self._clock.monotonic()
         if found:
             self._gates[found[0].target].started(len(found), now)
         for claimed in found:
-            self._running[claimed.event_id, claimed.number] = Running(claimed.target, now)
-            submit(partial(run, claimed, may_send))
+            self._running[self._ref(claimed)] = Running(claimed.target, now)
+            self._lanes.submit(partial(run, claimed, may_send))
 
     def _forget(self, results: Sequence[Result]) -> None:
         for each in results:

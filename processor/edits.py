@@ -45,8 +45,8 @@ def about_edit(
     bar = barred(found)
     if bar is not None:
         return bar
+    # Its new effect key would hide from the far side what was done under the old one.
     if found.lost:
-        # Its new effect key would hide from the far side what was done under the old one.
         return Refused(f"not sent: {LOST}")
     if found.doubted:
         return Refused(f"not sent: {DOUBTED}")

@@ -142,7 +142,12 @@ def letter_of(row: Row) -> Letter:
     return Letter(
         event=row,
         row=None if row["queue_id"] is None else {"id": row["queue_id"], "state": row["row_state"]},
-        letter={"id": row["letter_id"], "reason": row["letter_reason"], "lost": row["lost"]},
+        letter={
+            "id": row["letter_id"],
+            "reason": row["letter_reason"],
+            "lost": row["lost"],
+            "doubted": row["doubted"],
+        },
         last={"outcome": row["last_outcome"]},
         busy=frozenset(state for state, there in held.items() if there),
     )

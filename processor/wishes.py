@@ -79,7 +79,7 @@ class Letter:
 
     @property
     def doubted(self) -> bool:
-        """Whether a write of it ended unknown, and only the far side's key keeps it from a second.
+        """Whether a write of it ended unknown, and no look at the far side has told since.
 
         The last attempt may have been refused: the first can land all the same.
         """

@@ -85,6 +85,13 @@ def test_each_letter_and_the_job_itself_are_on_record(house: House, desk: Jobs) 
     assert json.loads(last["new"]) == told
 
 
+def test_what_is_known_is_left_by_who_resolves_the_rest(house: House, desk: Jobs) -> None:
+    dead_letters(house, 2, "mine")
+    done = desk.ended(desk.bulk("resolve", MINE, applied=False))
+    assert (done["state"], done["changed"]) == ("done", 0)
+    assert done["skips"] == {"its outcome is known: it is an ordinary dead letter": 2}
+
+
 def test_unknown_letters_are_left_for_who_resolves_them(house: House, desk: Jobs) -> None:
     dead_letters(house, 3, "mine")
     house.execute("UPDATE dead_letter SET reason = 'unknown' WHERE id = 1")

@@ -12,7 +12,14 @@ SELECT @now AS now;
 SELECT TOP (@n) d.id AS letter_id, d.reason AS letter_reason,
        CASE WHEN d.reason <> 'not_applied' AND d.id <= COALESCE(
            (SELECT c.value FROM tidegate.counter c WHERE c.name = 'recover.letters'), 0)
-       THEN 1 ELSE 0 END AS lost, p.erased_at, i.id, i.uuid, i.source, i.entity, i.entity_text,
+       THEN 1 ELSE 0 END AS lost,
+       CASE WHEN d.reason <> 'not_applied' AND EXISTS (
+           SELECT 1 FROM tidegate.sync_attempt w
+           WHERE w.event_id = i.id AND w.kind = 'write' AND w.outcome = 'unknown' AND NOT EXISTS (
+               SELECT 1 FROM tidegate.sync_attempt l
+               WHERE l.event_id = w.event_id AND l.number > w.number AND l.kind = 'probe'
+                 AND l.outcome = 'not_applied' AND l.[rule] = 'probe')) THEN 1 ELSE 0 END AS doubted,
+       p.erased_at, i.id, i.uuid, i.source, i.entity, i.entity_text,
        i.kind, i.operation, i.state, i.head_id, i.key_id, i.seq, i.trace, k.target,
        k.applied_seq AS key_applied, h.applied_seq AS head_applied, q.id AS queue_id,
        q.state AS row_state,
