@@ -51,6 +51,7 @@ _PLAIN_BELOW = 10**21
 _SUSPECT = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 _HARMLESS = re.compile(rb"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_LONE = re.compile("[\ud800-\udfff]")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 _STRAY_TILDE = re.compile(r"~(?![01])")
 
@@ -101,27 +102,22 @@ def _decoded(document: str) -> Json:
 
 def dumps(value: Json) -> bytes:
     """The canonical text as UTF-8. Raises `CanonError` for what `parse` would not give back."""
-    written = _write(value, 0, None)
-    # By code point and by UTF-16 unit names sort alike unless one of them leaves the first plane.
-    if not written.isascii() and _ASTRAL.search(written):
-        written = _write(value, 0, _utf16_units)
-    try:
-        encoded = written.encode()
-    except UnicodeEncodeError:
-        raise CanonError("a string holds a lone surrogate") from None
-    if _strings_suspect(encoded):
-        raise CanonError("a string holds NUL")
-    return encoded
+    return text(value).encode()
 
 
 def text(value: Json) -> str:
     """The canonical text. Raises as `dumps` does."""
     # Most often it is the members of a record.
     written = _write_inner(value, 1, None) if type(value) is dict else _write(value, 0, None)
-    # Nothing in it can be half a pair, be sorted otherwise, or stand for NUL.
-    if written.isascii() and "\\u" not in written:
-        return written
-    return dumps(value).decode()
+    if not written.isascii():
+        # By code point and by UTF-16 unit names sort alike unless one leaves the first plane.
+        if _ASTRAL.search(written):
+            written = _write(value, 0, _utf16_units)
+        if _LONE.search(written):
+            raise CanonError("a string holds a lone surrogate")
+    if "\\u" in written and _strings_suspect(written.encode()):
+        raise CanonError("a string holds NUL")
+    return written
 
 
 def at(value: Json, pointer: str) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 from typing import TypeAlias
@@ -21,21 +21,16 @@ _SHORT = tuple(length.to_bytes(8) for length in range(256))
 
 def digest(*parts: str | bytes | None) -> bytes:
     """32 bytes that no other list of parts has. Text counts as its UTF-8; None is no empty part."""
-    return hashlib.sha256(_prefixed(parts)).digest()
+    return hashlib.sha256(beginning(*parts)).digest()
 
 
 def digest_after(begun: bytes, last: str) -> bytes:
     """`digest` of many parts that differ in the last alone; `begun` is made by `beginning`."""
-    return hashlib.sha256(begun + _prefixed((last,))).digest()
+    return hashlib.sha256(begun + beginning(last)).digest()
 
 
-def beginning(*parts: str | None) -> bytes:
-    """The first parts of a `digest_after`."""
-    return _prefixed(parts)
-
-
-def _prefixed(parts: Sequence[str | bytes | None]) -> bytes:
-    """Each part behind its length."""
+def beginning(*parts: str | bytes | None) -> bytes:
+    """The first parts of a `digest_after`: each behind its length."""
     made: list[bytes] = []
     for part in parts:
         if part is None:

@@ -175,7 +175,8 @@ class Settings(BaseSettings):
     @classmethod
     def _fetched(cls, value: SecretStr | None) -> SecretStr | None:
         try:
-            http_url(value.get_secret_value() if value else "http://unset")
+            if value is not None:
+                http_url(value.get_secret_value())
         except ValueError:
             # What it says may repeat a part of it.
             raise ValueError("must be an http:// or https:// address, without a user") from None
