@@ -249,9 +249,10 @@ class Apply:
         if capability.repeat in _NOTHING_TO_LOOK_AT:
             return NotApplied(f"nothing to look at: repeat = {capability.repeat.value}"), "repeat"
         try:
-            return self._judged(
-                self._adapter.probe(command, uuid_of(claimed.uuid)), claimed, capability.in_doubt
-            )
+            found = self._adapter.probe(command, uuid_of(claimed.uuid))
+            # Only a probe is believed alone; the others' repeats look again as they write.
+            wait = capability.in_doubt if capability.repeat is Repeat.PROBE else None
+            return self._judged(found, claimed, wait)
         except Exception as error:
             decision = self._rules.decide(error, adapter=self._name, sent=False)
             trace.pause = decision.pause

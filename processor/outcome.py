@@ -104,16 +104,14 @@ def after_write(done: Wrote, policy: Policy, chance: random.Random) -> Decision:
     """What becomes of an event whose write ended so."""
     claimed, outcome = done.claimed, done.outcome
     if done.trace.shadow:
-        return _shadow(claimed, policy)
+        return _shadow(claimed, policy, chance)
     if done.trace.needs is not None and isinstance(outcome, NotSent):
         return _waits(claimed, outcome, *done.trace.needs, policy)
     match outcome:
         case Applied():
             return APPLIED
         case Rejected():
-            if claimed.kind == "command":
-                return End("refused")
-            return _letter("rejected", outcome.error_class, outcome.message, policy)
+            return _refused(claimed, outcome, policy, chance)
         case Retry() | Throttled() | NotSent():
             if claimed.repeated:
                 # Nothing was learnt of the attempt before: that one is still unknown.
@@ -140,9 +138,9 @@ def after_look(done: Looked, policy: Policy, chance: random.Random) -> Decision:
             sure = policy.repeat is Repeat.PROBE
             return End("expired") if sure and _too_late(done) else Repeated()
         case CannotTell():
-            claimed = done.claimed
-            decision = _in_doubt(claimed, "cannot_tell", finding.message, policy, chance)
-            return _not_before_it_counts(decision, claimed, policy)
+            # Only of a probe is it known that no earlier look can tell.
+            wait = _doubt if policy.repeat is Repeat.PROBE else _in_doubt
+            return wait(done.claimed, "cannot_tell", finding.message, policy, chance)
         case _:
             assert_never(finding)
 
@@ -160,12 +158,25 @@ def quarantine(claimed: Claimed, policy: Policy) -> Letter:
     return Letter("quarantined", "crash", message, blind or policy.entity.on_dead == "block")
 
 
-def _shadow(claimed: Claimed, policy: Policy) -> Decision:
+def _shadow(claimed: Claimed, policy: Policy, chance: random.Random) -> Decision:
+    if _may_land(claimed, policy):
+        return _doubt(claimed, "shadow", "an earlier write may land", policy, chance)
     # Before a repeat that looks nowhere first, nobody knows what the earlier write came to.
     if claimed.repeated and policy.repeat not in (Repeat.CONDITIONAL, Repeat.PROBE):
         message = "writes are shadow now, and an earlier one may have taken effect"
         return Letter("unknown", "unknown", message, holds=True)
     return Shadow()
+
+
+def _refused(
+    claimed: Claimed, outcome: Rejected, policy: Policy, chance: random.Random
+) -> Decision:
+    if _may_land(claimed, policy):
+        # It was this repeat that was refused; the attempt before may yet take effect.
+        return _doubt(claimed, outcome.error_class, outcome.message, policy, chance)
+    if claimed.kind == "command":
+        return End("refused")
+    return _letter("rejected", outcome.error_class, outcome.message, policy)
 
 
 def _again(
@@ -221,12 +232,23 @@ def _in_doubt(
     return InDoubt(retry.backoff().delay(claimed.number, chance), policy.counts)
 
 
-def _not_before_it_counts(decision: Decision, claimed: Claimed, policy: Policy) -> Decision:
-    """An early `not applied` counts for nothing, so the next look is when one does."""
-    if not isinstance(decision, InDoubt) or policy.in_doubt is None:
+def _doubt(
+    claimed: Claimed, error_class: str, message: str, policy: Policy, chance: random.Random
+) -> Decision:
+    """An early `no` counts for nothing, so the next look is when one does."""
+    decision = _in_doubt(claimed, error_class, message, policy, chance)
+    if not isinstance(decision, InDoubt):
         return decision
-    remaining = policy.in_doubt - (claimed.sent_age_s or 0.0)
-    return replace(decision, after=max(remaining, decision.after)) if remaining > 0 else decision
+    return replace(decision, after=max(_left(claimed, policy), decision.after))
+
+
+def _may_land(claimed: Claimed, policy: Policy) -> bool:
+    """Whether an earlier attempt, whose outcome is unknown, can still take effect."""
+    return claimed.repeated and _left(claimed, policy) > 0
+
+
+def _left(claimed: Claimed, policy: Policy) -> float:
+    return 0.0 if policy.in_doubt is None else policy.in_doubt - (claimed.sent_age_s or 0.0)
 
 
 def _letter(reason: str, error_class: str, message: str, policy: Policy) -> Letter:

@@ -33,8 +33,10 @@ class Capability:
 
     Args:
         repeat: how an unknown outcome is repeated.
-        in_doubt: seconds after which an abandoned request can no longer take effect
-            (`Repeat.PROBE` only).
+        in_doubt: seconds after which an abandoned request can no longer take effect. Until then a
+            probe's `NotApplied` is not believed, nor that a repeat was refused for good:
+            the request before it may still land. `Repeat.PROBE` needs it; where `Repeat.KEY` and
+            `Repeat.CONDITIONAL` name none, a refused repeat ends the event at once.
     """
 
     repeat: Repeat

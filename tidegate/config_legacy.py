@@ -32,7 +32,7 @@ class LegacyCommand(Table):
     )
     in_doubt: Positive | None = Field(
         default=None,
-        description="Seconds after which an abandoned call can no longer take effect (probe).",
+        description="Seconds after which an abandoned call can no longer take effect (probe, key).",
     )
     probe: FunctionName | None = Field(
         default=None, description="The function that only looks (probe), `module:function`."
@@ -52,6 +52,6 @@ class LegacyCommand(Table):
             raise ValueError(f"{kind} repeats by {' or '.join(allowed)}, not {self.repeat}")
         if self.repeat == "probe" and (self.probe is None or self.in_doubt is None):
             raise ValueError("repeat = probe needs probe and in_doubt")
-        if self.repeat != "probe" and self.in_doubt is not None:
-            raise ValueError("in_doubt belongs to repeat = probe")
+        if self.repeat not in ("probe", "key") and self.in_doubt is not None:
+            raise ValueError("in_doubt belongs to repeat = probe or key")
         return self

@@ -122,8 +122,7 @@ class BusinessCentral:
             **_PROCEDURES,
         }
         self._commands = {
-            name: Capability(way.repeat, in_doubt if way.repeat is Repeat.PROBE else None)
-            for name, way in self._ways.items()
+            name: Capability(way.repeat, in_doubt) for name, way in self._ways.items()
         }
 
     @property

@@ -29,10 +29,10 @@ BOMB = "bomb"
 """What a value begins with that kills whatever process maps it."""
 
 COMMANDS: Mapping[str, Capability] = {
-    "records.set": Capability(Repeat.CONDITIONAL),
-    "records.delete": Capability(Repeat.CONDITIONAL),
+    "records.set": Capability(Repeat.CONDITIONAL, IN_DOUBT),
+    "records.delete": Capability(Repeat.CONDITIONAL, IN_DOUBT),
     "documents.make": Capability(Repeat.PROBE, IN_DOUBT),
-    "inbox.post": Capability(Repeat.KEY),
+    "inbox.post": Capability(Repeat.KEY, IN_DOUBT),
     "blind.post": Capability(Repeat.NEVER),
 }
 _CONFLICTS = ("Request_EntityChanged", "Internal_EntityWithSameKeyExists")

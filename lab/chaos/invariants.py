@@ -48,6 +48,10 @@ _STATES = """
 SELECT i.uuid, i.state, i.source, i.entity, i.operation, d.reason FROM inbox i
 LEFT JOIN dead_letter d ON d.event_id = i.id AND d.state = 'open'
 """
+_REFUSED = """
+SELECT 1 FROM inbox i JOIN dead_letter d ON d.event_id = i.id AND d.state = 'open'
+WHERE i.uuid = ? AND i.state = 'dead' AND d.reason = 'rejected'
+"""
 _STAMPED = """
 SELECT head_id, stamp FROM inbox WHERE entity = 'items' AND stamp IS NOT NULL
 ORDER BY head_id, seq
@@ -104,6 +108,8 @@ class Invariants:
             self._of_record.setdefault(request.key, set()).add(request.effect)
         if self.ledger.effects[request.effect] > 1 and request.effect not in self.excused:
             raise Broken(f"no effect twice: {request.command} of {event}")
+        if self.oracle.value(_REFUSED, event) and request.effect not in self.undone:
+            raise Broken(f"refused for good, and then it is done: {event}")
         place = self.key_of(event)
         if place is None or event in self.out_of_order:
             return

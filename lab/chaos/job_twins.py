@@ -39,14 +39,14 @@ JOB_TWINS: tuple[Twin, ...] = (
         "jobs-ask-nobody",
         "a job replays what may have taken effect",
         3,
-        1,
+        53,
         instead(processor.jobs, "about_letter", _asks_nobody),
     ),
     Twin(
         "jobs-commit-twice",
         "a job's letters and its row change in two transactions",
         7,
-        1,
+        7,
         instead(processor.jobs.Jobs, "_written", _in_two_commits),
     ),
     Twin(

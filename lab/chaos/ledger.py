@@ -61,12 +61,14 @@ class Ledger:
         self.effects: Counter[UUID] = Counter()
         self.sent: Counter[UUID] = Counter()
         self.under_way: Counter[UUID] = Counter()
+        self.refused: set[str] = set()
         self.cured: set[str] = set()
 
     def execute(self, request: Request) -> None:
         """Do it, once. Raises `FarError` in the far side's own words, having done nothing."""
         sick = request.value.startswith(SICK) and request.value not in self.cured
         if sick or request.value.startswith(POISON):
+            self.refused.add(request.value)
             raise FarError("no", sent=True, status=400, code="Application_DialogException")
         match request.command:
             case "records.set":

@@ -32,6 +32,9 @@ from sql.sqlite import SqliteDatabase
 from tidegate.clock import ManualClock
 from tidegate.telemetry import captured
 
+MENDED = 0.1
+"""How often somebody mends, between two deeds, what the ERP refused so far."""
+
 STEPS = 50
 """Things that happen to a house in one run, at most a second and a half apart."""
 
@@ -115,6 +118,7 @@ class Simulation:
         self._chance = self.world.stream("deeds")
         self._sessions = self.world.stream("sessions")
         self._frail = self._sessions.random() < 0.25
+        self._mends = self.world.stream("mends")
         self.weather = Weather(self.world.stream("weather"), store)
         self.path = copied(template(), folder)
         self.db = SimDatabase(self.path, self.world.clock)
@@ -207,6 +211,8 @@ class Simulation:
             deeds[name][0]()
             if self._frail and self._sessions.random() < 0.04:
                 self.upheavals.lose_lock(self._sessions.choice(["sync", "relay"]))
+            if self._mends.random() < MENDED:
+                self.upheavals.mend()
             pause = chance.uniform(0.0, 0.05) if chance.random() < 0.4 else chance.uniform(0.0, 1.5)
             self.world.run_until(self.world.now + pause)
 

@@ -104,6 +104,10 @@ def _always_send(_seen: Any, _earlier: Any, _repeat: Any) -> Any:
     return erp.business_central.repeats.Verdict.SEND
 
 
+def _nothing_lands(_claimed: Any, _policy: Any) -> bool:
+    return False
+
+
 def _never_quarantined(_claimed: Any) -> bool:
     return False
 
@@ -126,14 +130,14 @@ TWINS: tuple[Twin, ...] = (
         "no-send-check",
         "a lane sends without asking the leadership",
         3,
-        12,
+        2,
         instead(processor.apply._Sending, "__call__", _sends_unasked),
     ),
     Twin(
         "lock-says-all",
         "who gets the lock leads, although the leader never had it",
         5,
-        53,
+        26,
         text(
             "schema_no, holder, since, locked,",
             "schema_no, holder, since, 1 AS locked,",
@@ -162,6 +166,13 @@ TWINS: tuple[Twin, ...] = (
         instead(processor.apply.Apply, "_judged", _believes_at_once),
     ),
     Twin(
+        "refused-at-once",
+        "a refused repeat counts at once, though the request before it may land",
+        3,
+        78,
+        instead(processor.outcome, "_may_land", _nothing_lands),
+    ),
+    Twin(
         "no-lower-seq",
         "a claim does not look for an earlier event of the key",
         4,
@@ -179,7 +190,7 @@ TWINS: tuple[Twin, ...] = (
         "no-message-ids",
         "message ids are not looked at",
         7,
-        2,
+        1,
         instead(ingest.batch, "judge", _knows_no_ids),
     ),
     Twin(
@@ -207,7 +218,7 @@ TWINS: tuple[Twin, ...] = (
         "no-look-after-commit",
         "a COMMIT of unknown end is taken for a failed one",
         2,
-        1,
+        3,
         instead(lab.chaos.store, "CommitUnknown", StoreBusy),
         ("commit-unknown",),
     ),
@@ -222,7 +233,7 @@ TWINS: tuple[Twin, ...] = (
         "replays-anything",
         "a replay does not look at what was applied since",
         4,
-        13,
+        11,
         instead(processor.wishes, "_replay", _replays_anything),
     ),
     *JOB_TWINS,
@@ -294,7 +305,7 @@ TWINS: tuple[Twin, ...] = (
         "relay-overtakes",
         "a dispatch does not wait for the one before",
         4,
-        1,
+        2,
         text(_FIRST_OF_KEY, "1", "outbox/claim"),
     ),
     Twin(

@@ -60,6 +60,11 @@ class Upheavals:
             self.house.ledger.edit(key, "edited")
             self.invariants.edited(key)
 
+    def mend(self) -> None:
+        """Somebody mends, in the ERP, what it refused so far."""
+        self.house.world.trace("somebody", "mends what was refused")
+        self.house.ledger.cured |= self.house.ledger.refused
+
     def copy(self) -> None:
         """Somebody makes a backup, in the middle of the business."""
         for _ in range(3):

@@ -95,7 +95,7 @@ class AdapterContract:
 
     def test_it_names_its_commands_and_how_each_repeats(self, far: Far) -> None:
         capability = far.adapter.commands[far.command(1).name]
-        assert (capability.in_doubt is not None) == (capability.repeat is Repeat.PROBE)
+        assert capability.in_doubt is not None or capability.repeat is not Repeat.PROBE
 
     def test_a_command_takes_effect_once_and_shows(self, far: Far) -> None:
         effect = IDS.uuid()

@@ -38,7 +38,7 @@ def test_a_command_repeats_as_its_kind_does(table: dict[str, Any], repeat: str) 
         ({"procedure": "dbo.b", "repeat": "never"}, "repeats by transactional"),
         ({**PROBE, "probe": None}, "needs probe"),
         ({**PROBE, "in_doubt": None}, "needs probe and in_doubt"),
-        ({"call": "a:b", "repeat": "key", "in_doubt": 3.0}, "belongs to"),
+        ({"call": "a:b", "repeat": "never", "in_doubt": 3.0}, "belongs to"),
         ({"call": "a:b", "retries": 3}, "Extra"),
     ],
 )

@@ -1,6 +1,7 @@
 -- Due rows of unknown outcome are looked up: a probe is opened. alone = 1 takes those that were
 -- open at a crash. What came of the last write that was sent is either in doubt, or known; then it is
--- a recovery that made the row unknown, and whatever was lost was sent before that.
+-- a recovery that made the row unknown, and whatever was lost was sent before that. A repeat whose
+-- own answer is known (refused) is not that write: the one before it is in doubt, since it was sent.
 -- :rows fence now claimed
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -101,7 +102,9 @@ OUTER APPLY (SELECT l.number, l.version, l.sent_at
              FROM (SELECT TOP (1) x.number, x.version, x.sent_at, x.decision
                    FROM tidegate.sync_attempt x
                    WHERE x.event_id = q.event_id AND x.kind = 'write' AND x.sent_at IS NOT NULL
-                     AND x.number < q.attempts ORDER BY x.number DESC) l
+                     AND x.number < q.attempts
+                     AND NOT (x.decision = 'indoubt' AND x.outcome <> 'unknown')
+                   ORDER BY x.number DESC) l
              WHERE l.decision IN ('indoubt', 'crashed')) w
 LEFT JOIN tidegate.attempt_body b ON b.event_id = q.event_id AND b.number = w.number
 WHERE k.runs = 1;

@@ -1,6 +1,7 @@
 -- Due rows of unknown outcome are looked up: a probe is opened. alone = 1 takes those that were
 -- open at a crash. What came of the last write that was sent is either in doubt, or known; then it is
--- a recovery that made the row unknown, and whatever was lost was sent before that.
+-- a recovery that made the row unknown, and whatever was lost was sent before that. A repeat whose
+-- own answer is known (refused) is not that write: the one before it is in doubt, since it was sent.
 -- :fence
 UPDATE leader SET beat = beat + 1, beat_at = :now
 WHERE name = 'sync' AND epoch = :epoch AND token = :token AND schema_no = :schema_no
@@ -49,6 +50,7 @@ JOIN order_key o ON o.id = q.key_id
 LEFT JOIN sync_attempt w ON w.event_id = q.event_id AND w.number = (
     SELECT MAX(x.number) FROM sync_attempt x
     WHERE x.event_id = q.event_id AND x.kind = 'write' AND x.sent_at IS NOT NULL
-      AND x.number < q.attempts) AND w.decision IN ('indoubt', 'crashed')
+      AND x.number < q.attempts AND NOT (x.decision = 'indoubt' AND x.outcome <> 'unknown'))
+    AND w.decision IN ('indoubt', 'crashed')
 LEFT JOIN attempt_body b ON b.event_id = w.event_id AND b.number = w.number
 WHERE k.runs = 1
