@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from ops.adoption import adopt
 from ops.recovery import recover
+from ops.requests import answer
 from ops.who import Who
 from processor.wishes import LOST
 from sql.install import Place
 from sql.seal import verify
-from tests.processor.bench import DROPPED, House
+from tests.processor.bench import DROPPED, House, cut
 from tests.processor.desk import NO, Desk, conserved, ordered
 from tests.processor.test_edits import edited
 from tidegate.adapter import Capability, Repeat
@@ -151,3 +153,39 @@ def test_what_a_person_said_before_commits_were_lost_is_to_be_said_again(
     assert Desk(house).done("replay", event)["changed"] == 0
     assert Desk(house).done("resolve", event, applied=False)["changed"] == 1
     replayed(house, event)
+
+
+def asked_and_not_carried_out(
+    build: Build, lost: Callable[[House], None], **about: Any
+) -> tuple[House, str, str]:
+    """Somebody resolves a letter; before anybody comes to it, commits are lost."""
+    house = build(config=ordered("strict"), capability=Capability(Repeat.NEVER), lands=False)
+    house.far.answers["A"].append(DROPPED)
+    event = house.post("A", "order")
+    house.until("dead", event)
+    named = None if about else event
+    request = Desk(house).ask("resolve", named, applied=False, **about)
+    lost(house)
+    led(house)
+    Desk(house).carry_out()
+    return house, event, request
+
+
+@pytest.mark.parametrize("about", [{}, {"filter": {}, "from": 0, "upto": 9}])
+@pytest.mark.parametrize("lost", [restored, recovered])
+def test_what_nobody_had_come_to_by_then_is_to_be_asked_again(
+    build: Build, lost: Callable[[House], None], about: dict[str, Any]
+) -> None:
+    house, event, request = asked_and_not_carried_out(build, lost, **about)
+    told = answer(house.db, request)
+    assert (told["state"], told["changed"]) == ("cancelled", 0)
+    assert "ask again" in told["why"]
+    assert Desk(house).done("replay", event)["changed"] == 0
+
+
+def test_if_it_were_carried_out_the_letter_could_be_sent_once_more(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut(monkeypatch, "WHERE verb = 'resolve' AND state IN", "WHERE 0 AND state IN")
+    house, event, _ = asked_and_not_carried_out(build, recovered)
+    assert Desk(house).done("replay", event)["changed"] == 1

@@ -47,7 +47,10 @@ INSERTS = {
 CHANGES = {
     "seal": {"leader", "counter"},
     # Whoever adopts or recovers raises every epoch first, and so is the leader for one transaction.
-    "install": {"leader", "install", "subscription", "sync_queue", "dead_letter", "counter"},
+    "install": {
+        "leader", "install", "subscription", "sync_queue", "dead_letter", "operator_request",
+        "counter",
+    },
     "process": {"process"},
     "alerts": {"leader", "alert"},
     "keys": {"api_key"},

@@ -83,8 +83,14 @@ WALKS: dict[str, tuple[set[str], str]] = {
         {"sync_queue", "outbox", "dispatch"},
         "counts what waits, for people; these tables hold nothing that is done",
     ),
-    "install/adopt": ({"sync_queue"}, "a person says so once, while nobody leads"),
-    "install/recover": ({"sync_queue"}, "a person says so once, and every live event is marked"),
+    "install/adopt": (
+        {"sync_queue", "operator_request"},
+        "a person says so once, while nobody leads",
+    ),
+    "install/recover": (
+        {"sync_queue", "operator_request"},
+        "a person says so once, and every live event is marked",
+    ),
     "prune/plan": (
         {"inbox", "audit_trail", "dispatch_attempt", "operator_request"},
         "a person asks what would go; nothing is locked",

@@ -48,6 +48,13 @@ BEGIN
         SELECT 'recover.letters', COALESCE(MAX(id), 0) FROM tidegate.dead_letter;
     UPDATE tidegate.dead_letter SET reason = 'unknown'
     WHERE state = 'open' AND reason = 'not_applied';
+    UPDATE tidegate.dead_letter SET request_id = NULL
+    WHERE request_id IN (SELECT id FROM tidegate.operator_request
+                         WHERE verb = 'resolve' AND state IN ('open', 'running', 'paused'));
+    UPDATE tidegate.operator_request
+    SET state = 'cancelled', ended_at = @now, wake_at = NULL, skipped = matched - changed,
+        result = N'{"error":"commits were lost after it was asked for: look again, and ask again"}'
+    WHERE verb = 'resolve' AND state IN ('open', 'running', 'paused');
     UPDATE tidegate.sync_queue SET unknown_at = @now
     WHERE state IN (0, 1, 3, 5) AND unknown_at IS NULL;
     SET @marked = @@ROWCOUNT;

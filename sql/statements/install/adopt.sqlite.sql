@@ -30,6 +30,15 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value
 UPDATE dead_letter SET reason = 'unknown'
 WHERE :adopted_as = 'restored' AND state = 'open' AND reason = 'not_applied'
 -- :do
+UPDATE dead_letter SET request_id = NULL
+WHERE :adopted_as = 'restored' AND request_id IN (
+    SELECT id FROM operator_request WHERE verb = 'resolve' AND state IN ('open', 'running', 'paused'))
+-- :do
+UPDATE operator_request SET state = 'cancelled', ended_at = :now, wake_at = NULL,
+       skipped = matched - changed,
+       result = '{"error":"commits were lost after it was asked for: look again, and ask again"}'
+WHERE :adopted_as = 'restored' AND verb = 'resolve' AND state IN ('open', 'running', 'paused')
+-- :do
 UPDATE sync_queue SET unknown_at = :now
 WHERE :adopted_as = 'restored' AND state IN (0, 1, 3, 5) AND unknown_at IS NULL
 -- :rows marked

@@ -1,5 +1,6 @@
 -- After commits were lost nobody knows what was done of the live events: each is looked up before it is
--- tried. What a person had said of a letter was said of another database: it is to be said again.
+-- tried. What a person had said of a letter was said of another database: it is to be said again, even
+-- where nobody had come to it yet.
 -- Every leader is deposed, so that none goes on with what it holds.
 -- :rows now marked
 SET NOCOUNT ON;
@@ -17,6 +18,13 @@ IF @@ROWCOUNT = 0
     SELECT 'recover.letters', COALESCE(MAX(id), 0) FROM tidegate.dead_letter;
 UPDATE tidegate.dead_letter SET reason = 'unknown'
 WHERE state = 'open' AND reason = 'not_applied';
+UPDATE tidegate.dead_letter SET request_id = NULL
+WHERE request_id IN (SELECT id FROM tidegate.operator_request
+                     WHERE verb = 'resolve' AND state IN ('open', 'running', 'paused'));
+UPDATE tidegate.operator_request
+SET state = 'cancelled', ended_at = @now, wake_at = NULL, skipped = matched - changed,
+    result = N'{"error":"commits were lost after it was asked for: look again, and ask again"}'
+WHERE verb = 'resolve' AND state IN ('open', 'running', 'paused');
 UPDATE tidegate.sync_queue SET unknown_at = @now
 WHERE state IN (0, 1, 3, 5) AND unknown_at IS NULL;
 SET @marked = @@ROWCOUNT;
