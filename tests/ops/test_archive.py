@@ -51,7 +51,7 @@ def test_what_this_process_left_whole_is_not_read_again(
 ) -> None:
     archive = Archive(tmp_path)
     archive.append([record("1")], AT)
-    monkeypatch.delattr(Path, "read_bytes")
+    monkeypatch.setattr(Path, "read_bytes", None)
     archive.append([record("2")], AT)
 
 

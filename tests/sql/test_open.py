@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from contextlib import closing
 from datetime import UTC, datetime
@@ -60,10 +61,10 @@ def test_a_relative_path_holds_when_the_process_moves(
 
 
 def test_a_second_opening_keeps_the_file(tmp_path: Path) -> None:
-    with opened(None, tmp_path).engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE kept (id INTEGER)")
-    with opened(None, tmp_path).engine.begin() as connection:
-        assert connection.exec_driver_sql("SELECT COUNT(*) FROM kept").scalar_one() == 0
+    with closing(sqlite3.connect(opened(None, tmp_path).path)) as connection:
+        connection.execute("CREATE TABLE kept (id INTEGER)")
+    with closing(sqlite3.connect(opened(None, tmp_path).path)) as connection:
+        assert connection.execute("SELECT COUNT(*) FROM kept").fetchone() == (0,)
 
 
 def test_a_new_file_has_its_log_before_two_can_ask_for_one_at_once(tmp_path: Path) -> None:
