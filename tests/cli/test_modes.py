@@ -10,12 +10,14 @@ import pytest
 from cli import exits, modes
 from ingest.targets import Canary, names
 from tests.cli.test_starts import refusal
+from tests.e2e import briefly
 from tests.e2e.house import House
 from tidegate.config import Config, load_config
 from tidegate.errors import ConfigError
 from tidegate.settings import Settings, load_settings
 
 NOWHERE = "http://127.0.0.1:9"
+BRIEFLY = Path(briefly.__file__)
 LEGACY = """
 [adapters.legacy]
 interpreter = '{python}'
@@ -152,13 +154,13 @@ def test_an_entity_whose_writes_are_off_waits_and_the_others_do_not(tmp_path: Pa
     (tmp_path / "tidegate.toml").write_text(off, "utf-8")
     house = House(tmp_path)
     try:
-        first = house.up()
+        first = house.up(BRIEFLY)
         waits = house.accepted({"item_id": "1", "name": "A", "sku": "A-1"})
         assert house.line_date("d-1", "2026-12-01").status_code == 200
         assert house.event(waits)["state"] in {"ready", "retrying"}
         assert first.terminate() == exits.OK
         (tmp_path / "tidegate.toml").unlink()
-        house.up()
+        house.up(BRIEFLY)
         house.ended(waits, seconds=30)
     finally:
         house.close()

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.process
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[House]:
     """A house that is not started yet."""
-    made = House(tmp_path)
+    made = House(tmp_path, forked=False)
     yield made
     made.close()
 

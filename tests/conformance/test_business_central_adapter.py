@@ -14,13 +14,12 @@ import pytest
 
 from erp.business_central.adapter import BusinessCentral
 from tests.conformance.adapter_contract import AdapterContract, Far
-from tests.conformance.test_sandbox_adapter import TIMEOUT, disturb
+from tests.conformance.test_sandbox_adapter import TIMEOUT, Suite, disturb
 from tests.erp.sandbox_bench import Bench, client, until
 from tidegate.adapter import Command
 from tidegate.canon import Json
 
 DRAFT, RELEASED = "D/1/10000", "PO/106003/10000"
-Suite = Callable[[Callable[[int], Command], Command], Far]
 
 
 @pytest.fixture
@@ -37,10 +36,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 def suite(bench: Bench) -> Iterator[Suite]:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         closed = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-    here, there = (
-        BusinessCentral(client(f"{url}/BC180", TIMEOUT), company="CRONUS")
-        for url in (bench.serving.url, closed)
-    )
+    https = [client(f"{url}/BC180", TIMEOUT) for url in (bench.serving.url, closed)]
+    here, there = (BusinessCentral(each, company="CRONUS") for each in https)
 
     def far(command: Callable[[int], Command], refused: Command) -> Far:
         return Far(
@@ -50,7 +47,7 @@ def suite(bench: Bench) -> Iterator[Suite]:
             effects=bench.count,
             until_effect=lambda effect: until(lambda: bench.count(effect) > 0),
             refused=refused,
-            disturb=disturb(bench),
+            disturb=disturb(bench, https[0]),
         )
 
     yield far

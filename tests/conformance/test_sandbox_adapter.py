@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeAlias
 
+import httpx
 import pytest
 
 from erp.sandbox.adapter import SandboxAdapter
 from tests.conformance.adapter_contract import AdapterContract, Disturb, Far
-from tests.erp.sandbox_bench import Bench, client, until
+from tests.erp.sandbox_bench import Bench, client, give_up_next_write, until
 from tidegate.adapter import Command, Repeat
 
-LATE_MS = 1250
-TIMEOUT = 1.0
+LATE_MS = 800
+GIVES_UP = 0.3
+TIMEOUT = 5.0
 DATE, LINE = "purchaseOrderLines.date", "106001/10000"
+Suite: TypeAlias = Callable[[Callable[[int], Command], Command], Far]
 
 
 @pytest.fixture
@@ -27,26 +31,38 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 @pytest.fixture(params=[Repeat.CONDITIONAL, Repeat.PROBE])
-def adapters(
-    bench: Bench, request: pytest.FixtureRequest
-) -> Iterator[tuple[SandboxAdapter, SandboxAdapter]]:
+def suite(bench: Bench, request: pytest.FixtureRequest) -> Iterator[Suite]:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         closed = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-    both = tuple(
-        SandboxAdapter(client(url, TIMEOUT), repeat=request.param)
-        for url in (bench.serving.url, closed)
-    )
-    yield both[0], both[1]
-    for adapter in both:
-        adapter.close()
+    https = [client(url, TIMEOUT) for url in (bench.serving.url, closed)]
+    here, there = (SandboxAdapter(each, repeat=request.param) for each in https)
+
+    def far(command: Callable[[int], Command], refused: Command) -> Far:
+        return Far(
+            adapter=here,
+            unreachable=there,
+            command=command,
+            effects=bench.count,
+            until_effect=lambda effect: until(lambda: bench.count(effect) > 0),
+            refused=refused,
+            disturb=disturb(bench, https[0]),
+        )
+
+    yield far
+    here.close()
+    there.close()
 
 
-def disturb(bench: Bench) -> Disturb:
+def disturb(bench: Bench, http: httpx.Client) -> Disturb:
+    def late() -> None:
+        bench.fault(late_ms=LATE_MS)
+        give_up_next_write(http, GIVES_UP)
+
     return Disturb(
         refuse=lambda: bench.fault(status=503),
         drop_before=lambda: bench.fault(drop="before"),
         drop_after=lambda: bench.fault(drop="after"),
-        late=lambda: bench.fault(late_ms=LATE_MS),
+        late=late,
         outlast=lambda: bench.outlast(LATE_MS),
     )
 
@@ -61,30 +77,13 @@ def line_date(n: int) -> Command:
     return Command(DATE, LINE, {"expectedReceiptDate": day, "reason": "the vendor is late"})
 
 
-def far_of(
-    bench: Bench,
-    adapters: tuple[SandboxAdapter, SandboxAdapter],
-    refused: Command,
-) -> Far:
-    return Far(
-        adapter=adapters[0],
-        unreachable=adapters[1],
-        command=item if refused.name == "items.upsert" else line_date,
-        effects=bench.count,
-        until_effect=lambda effect: until(lambda: bench.count(effect) > 0),
-        refused=refused,
-        disturb=disturb(bench),
-    )
-
-
 class TestItems(AdapterContract):
     @pytest.fixture
-    def far(self, bench: Bench, adapters: tuple[SandboxAdapter, SandboxAdapter]) -> Far:
-        return far_of(bench, adapters, Command("items.upsert", "HD-1", {"type": "Widget"}))
+    def far(self, suite: Suite) -> Far:
+        return suite(item, Command("items.upsert", "HD-1", {"type": "Widget"}))
 
 
 class TestLineDates(AdapterContract):
     @pytest.fixture
-    def far(self, bench: Bench, adapters: tuple[SandboxAdapter, SandboxAdapter]) -> Far:
-        refused = Command(DATE, LINE, {"expectedReceiptDate": "2026-10-31"})
-        return far_of(bench, adapters, refused)
+    def far(self, suite: Suite) -> Far:
+        return suite(line_date, Command(DATE, LINE, {"expectedReceiptDate": "2026-10-31"}))

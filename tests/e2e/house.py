@@ -15,6 +15,7 @@ import httpx
 
 from sql.migrate import upgrade
 from sql.open import open_database
+from tests.e2e import warm
 from tests.e2e.wait import eventually
 from tidegate.clock import SystemClock
 
@@ -32,11 +33,28 @@ def _hear_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def _program(
+    script: Path | None, args: list[str], folder: Path, env: Mapping[str, str], log: Path
+) -> subprocess.Popen[bytes]:
+    tidegate = Path(sys.executable).with_name("tidegate")
+    with log.open("ab") as words:
+        return subprocess.Popen(
+            [*([sys.executable, script] if script else [tidegate]), *args],
+            cwd=folder,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=words,
+            preexec_fn=_hear_interrupts,
+        )
+
+
 class Process:
     """One `tidegate …`; its words go to a log beside the others'.
 
     Args:
         script: Python that is run in its place, with the same arguments.
+        forked: whether it may begin where its imports are over (`warm`).
     """
 
     def __init__(
@@ -46,23 +64,21 @@ class Process:
         args: list[str],
         env: Mapping[str, str],
         script: Path | None = None,
+        *,
+        forked: bool = False,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.name = name
         self._log = folder / f"{name}.log"
-        self._begins = self._log.stat().st_size if self._log.exists() else 0
+        self._log.touch()
+        self._begins = self._log.stat().st_size
         kept = {each: os.environ[each] for each in _KEPT if each in os.environ}
-        tidegate = Path(sys.executable).with_name("tidegate")
-        with self._log.open("ab") as log:
-            self._popen = subprocess.Popen(
-                [*([sys.executable, script] if script else [tidegate]), *args],
-                cwd=folder,
-                env={**kept, "WEBHOOK_KEY": WEBHOOK_KEY, "ADMIN_KEY": ADMIN_KEY, **env},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                preexec_fn=_hear_interrupts,
-            )
+        given = {**kept, "WEBHOOK_KEY": WEBHOOK_KEY, "ADMIN_KEY": ADMIN_KEY, **env}
+        self._popen: subprocess.Popen[bytes] | warm.Forked
+        if forked and warm.USABLE and script is None:
+            self._popen = warm.source().start(args, folder, given, self._log)
+        else:
+            self._popen = _program(script, args, folder, given, self._log)
         self.pid = self._popen.pid
 
     def said(self) -> str:
@@ -74,10 +90,8 @@ class Process:
 
         def look() -> str | None:
             found = re.search(pattern, self.said())
-            if found is None and self._popen.poll() is not None:
-                raise AssertionError(
-                    f"{self.name} ended ({self._popen.returncode}):\n{self.said()}"
-                )
+            if found is None and self.ended() is not None:
+                raise AssertionError(f"{self.name} ended ({self.ended()}):\n{self.said()}")
             return found[1] if found else None
 
         return eventually(f"{self.name} says {pattern}", seconds, look)
@@ -107,12 +121,16 @@ class House:
     Args:
         folder: where files and logs are kept.
         env: further settings of every process.
+        forked: as in `Process`; not where a start itself is what is tested.
     """
 
-    def __init__(self, folder: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, env: Mapping[str, str] | None = None, *, forked: bool = True
+    ) -> None:
         self.folder = folder
         self.dir = folder / "house"
         self._env = dict(env or {})
+        self._forked = forked
         self._ports: dict[str, str] = {}
         self._running: list[Process] = []
         self.http = httpx.Client(timeout=40, trust_env=False)
@@ -129,10 +147,14 @@ class House:
         upgrade(database, SystemClock())
         database.close()
 
-    def up(self) -> Process:
-        """Everything in one process, ready; the ports of the first start stay."""
+    def up(self, script: Path | None = None) -> Process:
+        """Everything in one process, ready; the ports of the first start stay.
+
+        Args:
+            script: as in `start`.
+        """
         ports = ["--port", self._port("public"), "--sandbox-port", self._port("sandbox")]
-        process = self.start("up", "up", *ports)
+        process = self.start("up", "up", *ports, script=script)
         self._public(process)
         self._sandbox(process)
         return process
@@ -181,7 +203,8 @@ class House:
     ) -> Process:
         """`tidegate VERB` on this house's folder; `env`: settings of this process alone."""
         told = [verb, "--dir", str(self.dir), *args]
-        process = Process(self.folder, name, told, self._env | dict(env or {}), script)
+        given = self._env | dict(env or {})
+        process = Process(self.folder, name, told, given, script, forked=self._forked)
         self._running.append(process)
         return process
 

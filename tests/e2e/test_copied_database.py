@@ -50,7 +50,7 @@ def test_a_copy_starts_nothing_until_it_is_adopted(copied: House) -> None:
         assert "at home in" in refused(copied, verb, verb)
     assert "at home in" in refused(copied, "ingest", "ingest", "--port", "0")
     args = ["db", "adopt", "--as", "copy", "--dir", str(copied.dir)]
-    adopting = Process(copied.folder, "adopt", args, {})
+    adopting = Process(copied.folder, "adopt", args, {}, forked=True)
     assert eventually("it is adopted", 30, adopting.ended) == 0, adopting.said()
     copied.up()
     waiting = copied.accepted({**ITEM, "sku": "B", "item_id": "B"})

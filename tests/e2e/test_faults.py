@@ -13,16 +13,18 @@ from tests.e2e.wait import stays
 
 pytestmark = pytest.mark.process
 
-LATE_MS = 2500
-"""Longer than the adapter's time-out (2 s), shorter than `in_doubt` (3 s)."""
+LATE_MS = 1250
+"""Longer than the adapter's time-out (1 s), shorter than `in_doubt` (1.6 s)."""
 
-PROBE = """
+CONDITIONAL = """
 [adapters.sandbox]
-repeat = "probe"
-in_doubt = 3.0
-timeout = 2.0
+timeout = 1.0
 """
-CALL_TIMEOUT = 2.0
+PROBE = f"""{CONDITIONAL}
+repeat = "probe"
+in_doubt = 1.6
+"""
+CALL_TIMEOUT = 1.0
 UNDONE: dict[str, str | int] = {"drop": "before"}
 DONE: list[dict[str, str | int]] = [{"drop": "after"}, {"late_ms": LATE_MS}]
 _numbers = count(1)
@@ -34,7 +36,7 @@ def far(
 ) -> Iterator[House]:
     folder = tmp_path_factory.mktemp(request.param)
     config = folder / "tidegate.toml"
-    config.write_text(PROBE if request.param == "probe" else "")
+    config.write_text(PROBE if request.param == "probe" else CONDITIONAL)
     house = House(folder, {"TIDEGATE_CONFIG": str(config)})
     try:
         house.up()

@@ -42,7 +42,8 @@ def test_what_the_function_rejects_is_the_callers_answer(house: House) -> None:
 
 
 def test_a_call_that_outlasts_its_limit_is_looked_up_and_had_one_effect(house: House) -> None:
-    house.fault(delay_ms=2500, times=1, match="purchaseOrderLines(")
+    # However late the child asks before it is killed, it is done before `in_doubt` is over.
+    house.fault(delay_ms=1700, times=1, match="purchaseOrderLines(")
     answer = house.line_date("legacy-3", "2026-12-13")
     assert answer.status_code == 200, answer.text
     event = answer.headers["X-Event-Id"]

@@ -59,7 +59,7 @@ def dead_house(house: House, many: int) -> dict[str, list[str]]:
 
 def cli(house: House, name: str, *args: str) -> Process:
     """A command of an operator."""
-    return Process(house.folder, name, [*args, "--dir", str(house.dir)], {})
+    return Process(house.folder, name, [*args, "--dir", str(house.dir)], {}, forked=True)
 
 
 def ran(house: House, name: str, *args: str, seconds: float = 60) -> tuple[int, dict[str, Any]]:

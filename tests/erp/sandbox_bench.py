@@ -28,6 +28,17 @@ def client(url: str, timeout: float = 5.0) -> httpx.Client:
     return httpx.Client(base_url=url, timeout=timeout, verify=_TLS)
 
 
+def give_up_next_write(http: httpx.Client, seconds: float) -> None:
+    """Let the client wait `seconds` for its next write; for all others as long as before."""
+
+    def hurry(request: httpx.Request) -> None:
+        if request.method != "GET":
+            request.extensions["timeout"]["read"] = seconds
+            http.event_hooks = {}
+
+    http.event_hooks = {"request": [hurry]}
+
+
 def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
     """Poll until it holds; fails after `seconds`."""
     deadline = _CLOCK.monotonic() + seconds

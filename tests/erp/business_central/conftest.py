@@ -16,3 +16,11 @@ def central(bench: Bench) -> Iterator[BusinessCentral]:
     adapter = build(f"{bench.serving.url}/BC180", "CRONUS", Login(), timeout=2.0)
     yield adapter
     adapter.close()
+
+
+@pytest.fixture
+def hasty(bench: Bench) -> Iterator[BusinessCentral]:
+    """The same, which soon gives up."""
+    adapter = build(f"{bench.serving.url}/BC180", "CRONUS", Login(), timeout=0.7)
+    yield adapter
+    adapter.close()

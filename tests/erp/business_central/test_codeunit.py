@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from erp.business_central.adapter import BusinessCentral
-from tests.erp.business_central.unseen import UNSEEN, unseen
+from tests.erp.business_central.unseen import LATE_MS, UNSEEN, unseen
 from tests.erp.sandbox_bench import Bench, until
 from tidegate.adapter import Command, Repeat
 from tidegate.canon import Json
@@ -121,13 +121,13 @@ def test_a_service_that_is_switched_off_is_for_the_rules(
     assert (caught.value.status, caught.value.code) == (405, "BadRequest_MethodNotAllowed")
 
 
-def test_late_receipts_are_one_effect(bench: Bench, central: BusinessCentral) -> None:
-    bench.fault(late_ms=2500)
+def test_late_receipts_are_one_effect(bench: Bench, hasty: BusinessCentral) -> None:
+    bench.fault(late_ms=LATE_MS)
     effect = IDS.uuid()
     with pytest.raises(FarError) as caught:
-        central.apply(RECEIPT, effect)
+        hasty.apply(RECEIPT, effect)
     assert (caught.value.phase, caught.value.sent) == ("timeout", True)
-    central.apply(replace(RECEIPT, repeated=True), effect)
+    hasty.apply(replace(RECEIPT, repeated=True), effect)
     until(lambda: bench.count(effect) > 0)
-    bench.outlast(1000)
+    bench.outlast(LATE_MS)
     assert bench.line(number="PO/106003")["receivedQuantity"] == 2

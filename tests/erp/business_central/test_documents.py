@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from erp.business_central.adapter import IN_DOUBT, BusinessCentral
-from tests.erp.business_central.unseen import UNSEEN, unseen
+from tests.erp.business_central.unseen import LATE_MS, UNSEEN, unseen
 from tests.erp.sandbox_bench import Bench, until
 from tidegate.adapter import Command, Repeat
 from tidegate.canon import Json
@@ -81,17 +81,17 @@ def test_what_was_made_unseen_is_found(
 
 
 def test_what_comes_late_is_not_there_before_and_is_found_after(
-    bench: Bench, central: BusinessCentral
+    bench: Bench, hasty: BusinessCentral
 ) -> None:
-    bench.fault(late_ms=2500)
+    bench.fault(late_ms=LATE_MS)
     effect = IDS.uuid()
     repeat = replace(SALES, repeated=True)
     with pytest.raises(FarError) as caught:
-        central.apply(SALES, effect)
+        hasty.apply(SALES, effect)
     assert (caught.value.phase, caught.value.sent) == ("timeout", True)
-    assert isinstance(central.probe(repeat, effect), NotApplied)
+    assert isinstance(hasty.probe(repeat, effect), NotApplied)
     until(lambda: bench.count(effect) > 0)
-    assert isinstance(central.probe(repeat, effect), Applied)
+    assert isinstance(hasty.probe(repeat, effect), Applied)
 
 
 def test_the_same_document_again_is_found_and_not_made(

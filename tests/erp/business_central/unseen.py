@@ -12,6 +12,9 @@ from tests.erp.sandbox_bench import Bench
 from tidegate.adapter import Command
 from tidegate.errors import FarError
 
+LATE_MS = 1100
+"""Longer than `hasty` waits."""
+
 UNSEEN = pytest.mark.parametrize("fault", ["proxy_502_after", "timeout_408_after"])
 
 
