@@ -20,7 +20,7 @@ from sql.database import Database
 from sql.migrate import check_version, upgrade, validate, wait
 from sql.open import open_database
 from sql.sqlite import SqliteDatabase
-from sql.steps import VERSION_TABLE, Step, all_steps, apply, chosen
+from sql.steps import NEWEST, VERSION_TABLE, Step, all_steps, apply, chosen
 from sql.tables import SCHEMA_NO, metadata
 from sql.tables.audit import seal
 from sql.tables.system import leader, schema_version
@@ -142,6 +142,7 @@ def test_pre_ends_before_the_first_post_and_post_wants_it_done() -> None:
 
 def test_the_schema_number_is_that_of_the_last_migration() -> None:
     steps = all_steps()
+    assert steps[-1].revision == NEWEST
     assert [step.number for step in steps] == list(range(1, SCHEMA_NO + 1))
     assert {step.phase for step in steps} <= {"pre", "post"}
     assert all(step.name.startswith(step.revision + "_") for step in steps)
@@ -390,5 +391,15 @@ def test_nothing_imports_alembic_or_a_driver_before_it_is_used() -> None:
     code = (
         "import sys, sql.dump, sql.migrate, sql.open, sql.views;"
         "sys.exit(bool({'alembic', 'pyodbc'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_nothing_imports_alembic_where_no_migration_is_pending(db: SqliteDatabase) -> None:
+    code = (
+        "import sys; from pathlib import Path; from sql.migrate import validate;"
+        "from sql.sqlite import SqliteDatabase; from tidegate.clock import SystemClock;"
+        f"found = validate(SqliteDatabase(Path({str(db.path)!r}), SystemClock()));"
+        "sys.exit(bool(found) or 'alembic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
