@@ -64,7 +64,7 @@ def _edited(
 ) -> Deed:
     event, uuid = found.event, str(UUID(wish["uuid"]))
     letter = found.letter or {}
-    lists = returning(found, uuid, order)
+    lists = returning(found, uuid, order, look=False)
     if found.row is not None:
         merges = int(merging(event, order))
         lists["moved"] = [{"queue_id": found.row["id"], "uuid": uuid, "merges": merges}]

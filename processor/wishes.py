@@ -79,7 +79,7 @@ class Letter:
 
     @property
     def doubted(self) -> bool:
-        """Whether a write of it ended unknown, and no look at the far side has told since.
+        """Whether a write of it ended unknown, and neither a look nor a person has told since.
 
         The last attempt may have been refused: the first can land all the same.
         """
@@ -218,7 +218,7 @@ def _replay(wish: Mapping[str, Any], found: Letter, order_of: OrderOf) -> Answer
     elif overtaken(event, order) and wish.get("out_of_order") is not True:
         return Refused(NEWER)
     lists = {"revived": [{"event_id": event["id"]}], "letters": [_letter(found, "replayed")]}
-    lists |= returning(found, event["uuid"], order)
+    lists |= returning(found, event["uuid"], order, look=found.lost or found.doubted)
     return Deed(lists, *_change(state=("dead", "pending")))
 
 
@@ -243,13 +243,18 @@ def overtaken(event: Row, order: str) -> bool:
     return newest is not None and bool(event["seq"] < newest)
 
 
-def returning(found: Letter, uuid: str, order: str) -> dict[str, list[Row]]:
-    """The event `uuid` at the place of the dead one: in the row that it kept, or in a new one."""
+def returning(found: Letter, uuid: str, order: str, *, look: bool) -> dict[str, list[Row]]:
+    """The event `uuid` at the place of the dead one: in the row that it kept, or in a new one.
+
+    Args:
+        look: whether the far side is looked at before anything is sent.
+    """
     if found.row is not None:
-        return {"again": [{"queue_id": found.row["id"]}]}
+        return {"again": [{"queue_id": found.row["id"], "look": int(look)}]}
     priority = PRIORITY.get(found.event["kind"], 100)
     merges = int(merging(found.event, order))
-    return {"back": [{"uuid": uuid, "priority": priority, "merges": merges}]}
+    row = {"uuid": uuid, "priority": priority, "merges": merges, "look": int(look)}
+    return {"back": [row]}
 
 
 def merging(event: Row, order: str) -> bool:

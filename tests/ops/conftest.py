@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.test_store import Lent, server
+from tests.conformance.conftest import Lent, server
 from tests.ops.dead import Dead
 from tests.processor.bench import House, blocking
 from tests.processor.conftest import build, house

@@ -17,7 +17,7 @@ from processor.wishes import RESOLVE_FIRST
 from sql.filters import Filter
 from sql.seal import verify
 from sql.tables.queue import dead_letter
-from tests.conformance.test_store import Lent
+from tests.conformance.conftest import Lent
 from tests.processor.bench import House, blocking
 from tests.processor.jobs import ANN, BOB, Jobs, dead_letters
 from tests.sql.databases import KINDS

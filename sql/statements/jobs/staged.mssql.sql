@@ -18,7 +18,10 @@ SELECT TOP (@n) d.id AS letter_id, d.reason AS letter_reason,
            WHERE w.event_id = i.id AND w.kind = 'write' AND w.outcome = 'unknown' AND NOT EXISTS (
                SELECT 1 FROM tidegate.sync_attempt l
                WHERE l.event_id = w.event_id AND l.number > w.number AND l.kind = 'probe'
-                 AND l.outcome = 'not_applied' AND l.[rule] = 'probe')) THEN 1 ELSE 0 END AS doubted,
+                 AND l.outcome = 'not_applied' AND l.[rule] = 'probe')
+             AND NOT EXISTS (SELECT 1 FROM tidegate.dead_letter s
+                             WHERE s.event_id = w.event_id AND s.reason = 'not_applied'
+                               AND s.attempts >= w.number)) THEN 1 ELSE 0 END AS doubted,
        p.erased_at, i.id, i.uuid, i.source, i.entity, i.entity_text,
        i.kind, i.operation, i.state, i.head_id, i.key_id, i.seq, i.trace, k.target,
        k.applied_seq AS key_applied, h.applied_seq AS head_applied, q.id AS queue_id,

@@ -156,7 +156,7 @@ JOIN OPENJSON(@doc, '$.unlinks') WITH (hash bigint) u
 IF EXISTS (SELECT 1 FROM @needs)
 BEGIN
     UPDATE q SET state = 3, needs_hash = n.hash, tries = q.tries - 1, first_at = NULL,
-           unknown_at = NULL, alone = 0, needs_until = COALESCE(q.needs_until, n.until_at),
+           alone = 0, needs_until = COALESCE(q.needs_until, n.until_at),
            due_at = COALESCE(q.needs_until, n.until_at)
     FROM tidegate.sync_queue q JOIN @needs n ON n.queue_id = q.id
     WHERE q.state = 2 AND q.epoch = @epoch AND q.token = @token;

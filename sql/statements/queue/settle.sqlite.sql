@@ -57,7 +57,7 @@ SET record_type = excluded.record_type, record_id = excluded.record_id,
 DELETE FROM entity_link WHERE hash = :hash
 -- :each needs all
 UPDATE sync_queue SET state = 3, needs_hash = :hash, tries = tries - 1, first_at = NULL,
-       unknown_at = NULL, alone = 0, needs_until = COALESCE(needs_until, after(:now, :wait_s)),
+       alone = 0, needs_until = COALESCE(needs_until, after(:now, :wait_s)),
        due_at = COALESCE(needs_until, after(:now, :wait_s))
 WHERE id = :queue_id AND state = 2 AND epoch = :epoch AND token = :token
 -- :each needs

@@ -1,8 +1,8 @@
 -- A request is carried out, whole, or a step of a job is: letters and events change, rows leave the
 -- queue or return to their place, keys are held or let go, the next event of each freed key comes,
 -- and all of it is on record under a link of the seal. Where its key is held, whatever comes to the
--- front is held. What an operator edited is a new event at the place of the old one. What was dead
--- when commits were lost is looked up before it is tried again, unless a person has told since.
+-- front is held. What an operator edited is a new event at the place of the old one. Where an
+-- earlier write may have taken effect (`look`) the far side is looked at before anything is sent.
 -- :rows fence now
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -36,9 +36,10 @@ DECLARE @leaves TABLE (queue_id bigint PRIMARY KEY);
 DECLARE @applied TABLE (key_id bigint, head_id bigint, seq bigint);
 DECLARE @holds TABLE (key_id bigint PRIMARY KEY);
 DECLARE @releases TABLE (key_id bigint PRIMARY KEY);
-DECLARE @again TABLE (queue_id bigint PRIMARY KEY);
+DECLARE @again TABLE (queue_id bigint PRIMARY KEY, look smallint);
 DECLARE @moved TABLE (queue_id bigint PRIMARY KEY, uuid uniqueidentifier, merges smallint);
-DECLARE @back TABLE (uuid uniqueidentifier PRIMARY KEY, priority smallint, merges smallint);
+DECLARE @back TABLE (uuid uniqueidentifier PRIMARY KEY, priority smallint, merges smallint,
+                     look smallint);
 INSERT INTO @asked
 SELECT id, state, matched, changed, skipped, result
 FROM OPENJSON(@doc, '$.asked') WITH (
@@ -77,13 +78,15 @@ SELECT key_id, head_id, seq
 FROM OPENJSON(@doc, '$.applied') WITH (key_id bigint, head_id bigint, seq bigint);
 INSERT INTO @holds SELECT key_id FROM OPENJSON(@doc, '$.holds') WITH (key_id bigint);
 INSERT INTO @releases SELECT key_id FROM OPENJSON(@doc, '$.releases') WITH (key_id bigint);
-INSERT INTO @again SELECT queue_id FROM OPENJSON(@doc, '$.again') WITH (queue_id bigint);
+INSERT INTO @again
+SELECT queue_id, look FROM OPENJSON(@doc, '$.again') WITH (queue_id bigint, look smallint);
 INSERT INTO @moved
 SELECT queue_id, uuid, merges
 FROM OPENJSON(@doc, '$.moved') WITH (queue_id bigint, uuid uniqueidentifier, merges smallint);
 INSERT INTO @back
-SELECT uuid, priority, merges
-FROM OPENJSON(@doc, '$.back') WITH (uuid uniqueidentifier, priority smallint, merges smallint);
+SELECT uuid, priority, merges, look
+FROM OPENJSON(@doc, '$.back') WITH (
+    uuid uniqueidentifier, priority smallint, merges smallint, look smallint);
 BEGIN TRAN;
 UPDATE tidegate.leader SET beat = beat + 1, beat_at = @now
 WHERE name = 'sync' AND epoch = @epoch AND token = @token AND schema_no = @schema_no;
@@ -203,13 +206,10 @@ WHERE q.key_id IN (SELECT key_id FROM @releases) AND q.state IN (4, 5) AND q.sta
   AND i.state = 'live';
 UPDATE q SET state = CASE WHEN k.held = 1 THEN 5 ELSE 0 END, target = k.target, due_at = NULL,
        tries = 0, first_at = NULL, alone = 0, crashes = 0, deadline_at = NULL,
-       unknown_at = CASE WHEN EXISTS (
-           SELECT 1 FROM tidegate.dead_letter d JOIN tidegate.counter c ON c.name = 'recover.letters'
-           WHERE d.event_id = q.event_id AND d.reason <> 'not_applied' AND d.id <= c.value
-             AND NOT EXISTS (SELECT 1 FROM tidegate.dead_letter l
-                             WHERE l.event_id = d.event_id AND l.id > d.id)) THEN @now END
-FROM tidegate.sync_queue q JOIN tidegate.order_key k ON k.id = q.key_id
-WHERE q.state = 5 AND q.id IN (SELECT queue_id FROM @again);
+       unknown_at = CASE WHEN a.look = 1 THEN @now END
+FROM tidegate.sync_queue q JOIN @again a ON a.queue_id = q.id
+JOIN tidegate.order_key k ON k.id = q.key_id
+WHERE q.state = 5;
 IF @@ROWCOUNT <> (SELECT COUNT(*) FROM @again)
 BEGIN;
     THROW 51000, 'tidegate.conflict again', 1;
@@ -224,11 +224,7 @@ INSERT INTO tidegate.sync_queue (event_id, key_id, seq, target, priority, state,
                                  crashes, merges, unknown_at)
 SELECT i.id, i.key_id, i.seq, k.target, b.priority, CASE WHEN k.held = 1 THEN 5 ELSE 0 END,
        COALESCE((SELECT MAX(a.number) FROM tidegate.sync_attempt a WHERE a.event_id = i.id), 0), 0, 0, 0,
-       b.merges, CASE WHEN EXISTS (
-           SELECT 1 FROM tidegate.dead_letter d JOIN tidegate.counter c ON c.name = 'recover.letters'
-           WHERE d.event_id = i.id AND d.reason <> 'not_applied' AND d.id <= c.value
-             AND NOT EXISTS (SELECT 1 FROM tidegate.dead_letter l
-                             WHERE l.event_id = d.event_id AND l.id > d.id)) THEN @now END
+       b.merges, CASE WHEN b.look = 1 THEN @now END
 FROM @back b JOIN tidegate.inbox i ON i.uuid = b.uuid JOIN tidegate.order_key k ON k.id = i.key_id
 WHERE NOT EXISTS (SELECT 1 FROM tidegate.sync_queue r WHERE r.key_id = i.key_id AND r.state = 2);
 IF @@ROWCOUNT <> (SELECT COUNT(*) FROM @back)

@@ -1,8 +1,8 @@
 -- A request is carried out, whole, or a step of a job is: letters and events change, rows leave the
 -- queue or return to their place, keys are held or let go, the next event of each freed key comes,
 -- and all of it is on record under a link of the seal. Where its key is held, whatever comes to the
--- front is held. What an operator edited is a new event at the place of the old one. What was dead
--- when commits were lost is looked up before it is tried again, unless a person has told since.
+-- front is held. What an operator edited is a new event at the place of the old one. Where an
+-- earlier write may have taken effect (`look`) the far side is looked at before anything is sent.
 -- :fence
 UPDATE leader SET beat = beat + 1, beat_at = :now
 WHERE name = 'sync' AND epoch = :epoch AND token = :token AND schema_no = :schema_no
@@ -74,11 +74,7 @@ SET state = (SELECT CASE WHEN k.held = 1 THEN 5 ELSE 0 END FROM order_key k
              WHERE k.id = sync_queue.key_id),
     target = (SELECT k.target FROM order_key k WHERE k.id = sync_queue.key_id),
     due_at = NULL, tries = 0, first_at = NULL, alone = 0, crashes = 0, deadline_at = NULL,
-    unknown_at = (SELECT :now FROM dead_letter d JOIN counter c ON c.name = 'recover.letters'
-                  WHERE d.event_id = sync_queue.event_id AND d.reason <> 'not_applied'
-                    AND d.id <= c.value
-                    AND NOT EXISTS (SELECT 1 FROM dead_letter l
-                                    WHERE l.event_id = d.event_id AND l.id > d.id))
+    unknown_at = CASE WHEN :look = 1 THEN :now END
 WHERE id = :queue_id AND state = 5
 -- :each moved all
 UPDATE sync_queue
@@ -89,10 +85,7 @@ INSERT INTO sync_queue (event_id, key_id, seq, target, priority, state, attempts
                         crashes, merges, unknown_at)
 SELECT i.id, i.key_id, i.seq, k.target, :priority, CASE WHEN k.held = 1 THEN 5 ELSE 0 END,
        COALESCE((SELECT MAX(a.number) FROM sync_attempt a WHERE a.event_id = i.id), 0), 0, 0, 0,
-       :merges,
-       (SELECT :now FROM dead_letter d JOIN counter c ON c.name = 'recover.letters'
-        WHERE d.event_id = i.id AND d.reason <> 'not_applied' AND d.id <= c.value
-          AND NOT EXISTS (SELECT 1 FROM dead_letter l WHERE l.event_id = d.event_id AND l.id > d.id))
+       :merges, CASE WHEN :look = 1 THEN :now END
 FROM inbox i JOIN order_key k ON k.id = i.key_id
 WHERE i.uuid = :uuid
   AND NOT EXISTS (SELECT 1 FROM sync_queue r WHERE r.key_id = i.key_id AND r.state = 2)

@@ -1,7 +1,7 @@
 -- What a request about one event finds: the event with its key and head, its queue row, its open
--- letter (`lost`: it was dead when commits were lost; `doubted`: a write of it ended unknown, and no
--- look at the far side has told since), its last attempt, whether an event of its key is under way,
--- and who closed its last letter.
+-- letter (`lost`: it was dead when commits were lost; `doubted`: a write of it ended unknown, and
+-- neither a look at the far side nor a person has told since), its last attempt, whether an event of
+-- its key is under way, and who closed its last letter.
 -- :rows now event row letter last busy past
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -29,7 +29,10 @@ SELECT TOP (1) id, reason, CASE WHEN reason <> 'not_applied' AND id <= COALESCE(
            WHERE w.event_id = @id AND w.kind = 'write' AND w.outcome = 'unknown' AND NOT EXISTS (
                SELECT 1 FROM tidegate.sync_attempt l
                WHERE l.event_id = @id AND l.number > w.number AND l.kind = 'probe'
-                 AND l.outcome = 'not_applied' AND l.[rule] = 'probe')) THEN 1 ELSE 0 END AS doubted
+                 AND l.outcome = 'not_applied' AND l.[rule] = 'probe')
+             AND NOT EXISTS (SELECT 1 FROM tidegate.dead_letter s
+                             WHERE s.event_id = @id AND s.reason = 'not_applied'
+                               AND s.attempts >= w.number)) THEN 1 ELSE 0 END AS doubted
 FROM tidegate.dead_letter
 WHERE event_id = @id AND state = 'open' ORDER BY id DESC;
 SELECT TOP (1) number, outcome FROM tidegate.sync_attempt WHERE event_id = @id ORDER BY number DESC;

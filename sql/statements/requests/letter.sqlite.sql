@@ -1,7 +1,7 @@
 -- What a request about one event finds: the event with its key and head, its queue row, its open
--- letter (`lost`: it was dead when commits were lost; `doubted`: a write of it ended unknown, and no
--- look at the far side has told since), its last attempt, whether an event of its key is under way,
--- and who closed its last letter.
+-- letter (`lost`: it was dead when commits were lost; `doubted`: a write of it ended unknown, and
+-- neither a look at the far side nor a person has told since), its last attempt, whether an event of
+-- its key is under way, and who closed its last letter.
 -- :rows event
 SELECT i.id, i.uuid, i.source, i.entity, i.entity_text, i.kind, i.operation, i.state, i.head_id,
        i.key_id, i.seq, i.trace, k.target, k.applied_seq AS key_applied, h.applied_seq AS head_applied,
@@ -19,7 +19,10 @@ SELECT d.id, d.reason, d.reason <> 'not_applied' AND d.id <= COALESCE(
            WHERE w.event_id = i.id AND w.kind = 'write' AND w.outcome = 'unknown' AND NOT EXISTS (
                SELECT 1 FROM sync_attempt l
                WHERE l.event_id = w.event_id AND l.number > w.number AND l.kind = 'probe'
-                 AND l.outcome = 'not_applied' AND l.rule = 'probe')) AS doubted
+                 AND l.outcome = 'not_applied' AND l.rule = 'probe')
+             AND NOT EXISTS (SELECT 1 FROM dead_letter s
+                             WHERE s.event_id = w.event_id AND s.reason = 'not_applied'
+                               AND s.attempts >= w.number)) AS doubted
 FROM inbox i JOIN dead_letter d ON d.event_id = i.id
 WHERE i.uuid = :uuid AND d.state = 'open' ORDER BY d.id DESC LIMIT 1
 -- :rows last
