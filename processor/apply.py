@@ -241,6 +241,9 @@ class Apply:
             return CannotTell(f"its links cannot be read: {error}"), "store"
         trace.repeat = self._repeat_of(command)
         if not isinstance(command, Command):
+            if claimed.write_config not in (None, self._config.version):
+                # What this configuration makes nothing of, the one before may have sent.
+                return CannotTell("the configuration that mapped it is not this one"), "config"
             rule = command.rule if isinstance(command, Decision) else "missing"
             return NotApplied("nothing is sent for it"), rule
         capability = self._adapter.commands.get(command.name)

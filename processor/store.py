@@ -231,6 +231,7 @@ def _row(row: Row, now: str) -> Claimed:
         _age(row["write_sent_at"], now),
         None if needs is None else _age(now, needs),
         None if deadline is None else _age(now, deadline),
+        row.get("write_config"),
     )
 
 

@@ -17,7 +17,8 @@ class Claimed:
     """A queue row that runs, with its event. `number` is that of its open attempt.
 
     `needs_left_s`: seconds that it may go on waiting for a missing link, None where it does not.
-    `deadline_left_s`: seconds until a command may not start any more.
+    `deadline_left_s`: seconds until a command may not start any more. `write_config`: version of
+    the configuration by which the write of unknown outcome was mapped.
     """
 
     queue_id: int
@@ -50,6 +51,7 @@ class Claimed:
     sent_age_s: float | None
     needs_left_s: float | None = None
     deadline_left_s: float | None = None
+    write_config: str | None = None
 
     @property
     def repeated(self) -> bool:

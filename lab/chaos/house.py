@@ -55,6 +55,13 @@ def configuration() -> tuple[Config, Rules, Mapper]:
     return config, load(config), Mapper(config)
 
 
+class Muddled(Mapper):
+    """The mapping after a change that was not meant so: it refuses every record."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config.model_copy(update={"mapping": {}}))
+
+
 class Locks:
     """The leaders' locks: whoever holds one keeps it, frozen or not, until he dies or loses it."""
 
@@ -106,6 +113,8 @@ class House:
         self._chance = self.world.stream("house")
         self.ids: Ids = seeded_ids(self.world.clock, self.world.stream("ids"))
         self.stopped = False
+        self.muddled = False
+        self._other = self.config.model_copy(update={"version": "0" * 64})
         self._locks = Locks()
         self.processes = {name: Process(name) for name in (*PROCESSORS, *INGESTS, *RELAYS)}
         self.writers: dict[str, tuple[Writer[int], Role]] = {}
@@ -131,6 +140,12 @@ class House:
             if name.startswith(kind) and name != process.name
             if self.processes[name].alive and leadership.may_send()
         ]
+
+    def deploy(self, *, muddled: bool) -> None:
+        """Another configuration: who leads, or might, is killed and comes back with it."""
+        self.muddled = muddled
+        for name in PROCESSORS:
+            self.world.kill(self.processes[name])
 
     def stop(self) -> None:
         """All of them die, and stay down until `stopped` is false again."""
@@ -171,12 +186,13 @@ class House:
         return made
 
     def _processor(self, process: Process) -> Role:
-        world, config = self.world, self.config
+        world, config = self.world, self._other if self.muddled else self.config
+        mapper = Muddled(config) if self.muddled else self._mapper
         store = self._store(process)
         adapter = FarAdapter(world, process, self.faults, self.ledger)
         queue = QueueStore(store, world.clock, config.version)
         link = queue.links.of(TARGET)
-        apply = Apply(adapter, world.clock, self._rules, TARGET, self._mapper, config, link)
+        apply = Apply(adapter, world.clock, self._rules, TARGET, mapper, config, link)
         lanes: VirtualLanes[Finished] = VirtualLanes(
             world, process, LANES, lambda: role.wake(), self.faults.slow_lanes
         )

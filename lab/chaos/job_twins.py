@@ -13,7 +13,8 @@ from processor.wishes import RESOLVE_FIRST, Refused, about_letter, barred
 
 
 def _asks_nobody(verb: str, wish: Any, found: Any, order_of: Any) -> Any:
-    known = replace(found, letter={**found.letter, "reason": "rejected"}, last=None)
+    told = {"reason": "rejected", "doubted": 0, "lost": 0}
+    known = replace(found, letter={**found.letter, **told}, last=None)
     return about_letter(verb, wish, known, order_of)
 
 

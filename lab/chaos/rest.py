@@ -52,6 +52,8 @@ def come_to_rest(
     for process in house.processes.values():
         process.frozen_until = min(process.frozen_until, world.now)
     operators.resume()
+    if house.muddled:
+        house.deploy(muddled=False)
     quiet = 0
     for _ in range(REST_ROUNDS):
         beat = oracle.value(_BEAT)

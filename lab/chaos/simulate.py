@@ -35,6 +35,9 @@ from tidegate.telemetry import captured
 MENDED = 0.1
 """How often somebody mends, between two deeds, what the ERP refused so far."""
 
+DEPLOYED = 0.1
+"""How often somebody starts another configuration, where people are careless."""
+
 STEPS = 50
 """Things that happen to a house in one run, at most a second and a half apart."""
 
@@ -119,6 +122,7 @@ class Simulation:
         self._sessions = self.world.stream("sessions")
         self._frail = self._sessions.random() < 0.25
         self._mends = self.world.stream("mends")
+        self._careless = self._mends.random() < 0.2
         self.weather = Weather(self.world.stream("weather"), store)
         self.path = copied(template(), folder)
         self.db = SimDatabase(self.path, self.world.clock)
@@ -213,6 +217,8 @@ class Simulation:
                 self.upheavals.lose_lock(self._sessions.choice(["sync", "relay"]))
             if self._mends.random() < MENDED:
                 self.upheavals.mend()
+            if self._careless and self._mends.random() < DEPLOYED:
+                self.upheavals.deploy()
             pause = chance.uniform(0.0, 0.05) if chance.random() < 0.4 else chance.uniform(0.0, 1.5)
             self.world.run_until(self.world.now + pause)
 

@@ -137,7 +137,7 @@ TWINS: tuple[Twin, ...] = (
         "lock-says-all",
         "who gets the lock leads, although the leader never had it",
         5,
-        26,
+        1,
         text(
             "schema_no, holder, since, locked,",
             "schema_no, holder, since, 1 AS locked,",
@@ -173,10 +173,24 @@ TWINS: tuple[Twin, ...] = (
         instead(processor.outcome, "_may_land", _nothing_lands),
     ),
     Twin(
+        "any-mapping-tells",
+        "what this configuration cannot map, the one before has not sent either",
+        3,
+        48,
+        text("w.config_version AS write_config", "NULL AS write_config", "queue/claim_unknown"),
+    ),
+    Twin(
+        "replays-unlooked",
+        "a letter is sent again although an earlier write may have taken effect",
+        3,
+        187,
+        text("CASE WHEN :look = 1 THEN :now END", "NULL", "requests/carry_out"),
+    ),
+    Twin(
         "no-lower-seq",
         "a claim does not look for an earlier event of the key",
         4,
-        2,
+        1,
         text(_LOWER, "1", "queue/claim"),
     ),
     Twin(
@@ -197,14 +211,14 @@ TWINS: tuple[Twin, ...] = (
         "no-stamps",
         "stamps are not compared",
         4,
-        1,
+        3,
         instead(ingest.batch, "judge", _knows_no_stamps),
     ),
     Twin(
         "unknown-is-not-sent",
         "an unknown outcome is tried again as if nothing was sent",
         3,
-        1,
+        2,
         instead(processor.outcome, "after_write", _unknown_is_not_sent),
     ),
     Twin(
@@ -218,7 +232,7 @@ TWINS: tuple[Twin, ...] = (
         "no-look-after-commit",
         "a COMMIT of unknown end is taken for a failed one",
         2,
-        3,
+        1,
         instead(lab.chaos.store, "CommitUnknown", StoreBusy),
         ("commit-unknown",),
     ),
@@ -226,7 +240,7 @@ TWINS: tuple[Twin, ...] = (
         "answers-first",
         "a sender is answered though the commit failed",
         1,
-        1,
+        3,
         instead(ingest.writer.Writer, "_once", _answers_first),
     ),
     Twin(
@@ -241,7 +255,7 @@ TWINS: tuple[Twin, ...] = (
         "merges-entities",
         "a state supersedes those of other entities of its key",
         2,
-        16,
+        46,
         text(
             "x.key_id = r.key_id AND x.seq > r.seq", "x.id > r.id AND x.merges = 1", "queue/claim"
         ),

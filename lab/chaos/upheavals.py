@@ -65,6 +65,12 @@ class Upheavals:
         self.house.world.trace("somebody", "mends what was refused")
         self.house.ledger.cured |= self.house.ledger.refused
 
+    def deploy(self) -> None:
+        """Somebody starts another configuration, or goes back to the one before."""
+        muddled = not self.house.muddled
+        self.house.world.trace("somebody", "deploys a muddle" if muddled else "mends the mapping")
+        self.house.deploy(muddled=muddled)
+
     def copy(self) -> None:
         """Somebody makes a backup, in the middle of the business."""
         for _ in range(3):

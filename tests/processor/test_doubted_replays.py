@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from erp.mapping import Mapper
 from tests.processor.bench import DROPPED, House, Stuck, cut
 from tests.processor.desk import NO, Desk, ordered
 from tests.processor.test_crash import adopt, die
@@ -119,3 +120,39 @@ def test_if_waiting_ended_the_doubt_it_would_be_done_twice(
     )
     house = link_gone_after_a_crash(build)
     assert doubled(house, "I-9")
+
+
+def configured_anew_after_a_crash(build: Build) -> tuple[House, str]:
+    """It landed, its process died, and who was started instead has no mapping for it."""
+    house = build(lanes=(lanes := Stuck()), capability=LOOKS)
+    event = house.post("A", "order")
+    house.run(3)
+    lanes.run()
+    die(house)
+    house.pipe.config = house.pipe.config.model_copy(update={"mapping": {}, "version": "b" * 64})
+    mapper, house.pipe.mapper = house.pipe.mapper, Mapper(house.pipe.config)
+    adopt(house)
+    for _ in range(60):
+        house.run(4)
+        house.clock.advance(1.0)
+    house.pipe.mapper = mapper
+    return house, event
+
+
+def test_what_another_configuration_has_sent_stays_unknown_until_it_can_be_looked_up(
+    build: Build,
+) -> None:
+    house, event = configured_anew_after_a_crash(build)
+    assert (house.state(event), house.letters()) == ("unknown", [])
+    die(house)
+    adopt(house)
+    house.until("applied", event)
+    assert house.far.effects == ONCE
+
+
+def test_if_it_were_judged_by_this_one_it_would_be_an_ordinary_letter(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut(monkeypatch, "w.config_version AS write_config", "NULL AS write_config")
+    house, _ = configured_anew_after_a_crash(build)
+    assert house.letters() == ["rejected"]

@@ -31,7 +31,7 @@ DECLARE @claimed TABLE (
     owner nvarchar(200), trace varchar(55), accepted_at datetime2(6), body varbinary(max),
     media_type varchar(100), pointer nvarchar(200), key_hash binary(32), write_number int,
     write_version nvarchar(400), write_sent_at datetime2(6), write_request varbinary(max),
-    PRIMARY KEY (priority, queue_id));
+    write_config varchar(64), PRIMARY KEY (priority, queue_id));
 BEGIN TRAN;
 UPDATE tidegate.leader SET beat = beat + 1, beat_at = @now
 WHERE name = 'sync' AND epoch = @epoch AND token = @token AND schema_no = @schema_no;
@@ -92,14 +92,15 @@ INSERT INTO @claimed
 SELECT q.priority, q.id, q.event_id, q.key_id, q.seq, q.target, q.attempts, q.tries, q.first_at,
        q.unknown_at, q.alone, q.crashes, q.needs_until, q.deadline_at, i.uuid, i.source, i.entity,
        i.entity_text, i.kind, i.operation, i.head_id, i.owner, i.trace, i.accepted_at, p.body,
-       p.media_type, p.pointer, o.hash, w.number, w.version, COALESCE(w.sent_at, q.unknown_at), b.request
+       p.media_type, p.pointer, o.hash, w.number, w.version, COALESCE(w.sent_at, q.unknown_at), b.request,
+       w.config_version
 FROM @picked k
 JOIN tidegate.sync_queue q ON q.id = k.id
 JOIN tidegate.inbox i ON i.id = q.event_id
 JOIN tidegate.payload p ON p.event_id = q.event_id
 JOIN tidegate.order_key o ON o.id = q.key_id
-OUTER APPLY (SELECT l.number, l.version, l.sent_at
-             FROM (SELECT TOP (1) x.number, x.version, x.sent_at, x.decision
+OUTER APPLY (SELECT l.number, l.version, l.sent_at, l.config_version
+             FROM (SELECT TOP (1) x.number, x.version, x.sent_at, x.decision, x.config_version
                    FROM tidegate.sync_attempt x
                    WHERE x.event_id = q.event_id AND x.kind = 'write' AND x.sent_at IS NOT NULL
                      AND x.number < q.attempts
@@ -115,5 +116,5 @@ SELECT priority, queue_id, event_id, key_id, seq, target, attempts, tries, first
        alone, crashes, needs_until, deadline_at,
        uuid, source, entity, entity_text, kind, operation, head_id, owner, trace, accepted_at, body,
        media_type, pointer, key_hash, write_number, write_version,
-       write_sent_at, write_request
+       write_sent_at, write_request, write_config
 FROM @claimed ORDER BY queue_id;

@@ -41,7 +41,8 @@ SELECT q.priority, q.id AS queue_id, q.event_id, q.key_id, q.seq, q.target, q.at
        i.uuid, i.source, i.entity, i.entity_text, i.kind, i.operation, i.head_id, i.owner, i.trace,
        i.accepted_at, p.body, p.media_type, p.pointer, o.hash AS key_hash,
        w.number AS write_number, w.version AS write_version,
-       COALESCE(w.sent_at, q.unknown_at) AS write_sent_at, b.request AS write_request
+       COALESCE(w.sent_at, q.unknown_at) AS write_sent_at, b.request AS write_request,
+       w.config_version AS write_config
 FROM temp.picked k
 CROSS JOIN sync_queue q ON q.id = k.id
 JOIN inbox i ON i.id = q.event_id
