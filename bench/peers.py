@@ -26,24 +26,32 @@ import postgres
 
 HERE = Path(__file__).parent
 TIDEGATE = HERE.parent / ".venv" / "bin" / "tidegate"
-BATCHES = {
-    "pgqueuer": (10, 100),
-    "pgqueuer_recorded": (10, 100),
-    "procrastinate": (10,),
-    "huey": (1,),
-}
-"""How many jobs each takes at once; its best counts."""
+PEERS = (
+    ("pgqueuer", 10),
+    ("pgqueuer", 100),
+    ("pgqueuer_recorded", 10),
+    ("pgqueuer_recorded", 100),
+    ("procrastinate", 10),
+    ("huey", 1),
+)
+"""Queues, and how many jobs each takes at once; 10 is what pgqueuer takes unless it is told."""
+
+OURS = ("tidegate", 256)
 FEWER = {"pgqueuer_recorded": 4, "procrastinate": 10, "huey": 4}
 """What is slower drains so many times fewer jobs: a rate is asked for, not a wait."""
 
 Found = dict[str, Any]
+Round = dict[tuple[str, int], Found]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--jobs", type=int, default=20_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--cores", type=int, help="what all of them share; all, unless told")
     told = parser.parse_args()
+    cores = sorted(os.sched_getaffinity(0))[: told.cores]
+    os.sched_setaffinity(0, cores)
     with tempfile.TemporaryDirectory(prefix="tidegate-peers-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -51,15 +59,14 @@ def main() -> None:
         server.mkdir()
         with postgres.running(server) as port:
             rounds = [_round(folder, port, run, told.jobs) for run in range(told.runs)]
-    print(json.dumps(_report(rounds, told.jobs), indent=2))
+    print(json.dumps(_report(rounds, told.jobs, len(cores)), indent=2))
 
 
-def _round(folder: Path, port: int, run: int, jobs: int) -> dict[str, Found]:
-    found = {"tidegate": _tidegate(jobs)}
-    for queue, batches in BATCHES.items():
-        tries = [_peer(folder, port, run, queue, batch, jobs) for batch in batches]
-        found[queue] = max(tries, key=lambda each: int(each["per_s"]))
-    said = ", ".join(f"{queue} {each['per_s']}/s" for queue, each in found.items())
+def _round(folder: Path, port: int, run: int, jobs: int) -> Round:
+    found = {OURS: _tidegate(jobs)}
+    for queue, batch in PEERS:
+        found[queue, batch] = _peer(folder, port, run, queue, batch, jobs)
+    said = ", ".join(f"{' at '.join(map(str, at))} {each['per_s']}/s" for at, each in found.items())
     print(f"round {run + 1}: {said}", file=sys.stderr)
     return found
 
@@ -67,7 +74,7 @@ def _round(folder: Path, port: int, run: int, jobs: int) -> dict[str, Found]:
 def _tidegate(jobs: int) -> Found:
     options = ["--events", str(jobs), "--history", "0", "--waiting", "0", "--runs", "1"]
     found = _told([str(TIDEGATE), "bench", "drain", *options, "-o", "json"])
-    return {"queue": "tidegate", "per_s": found["per_s"]}
+    return {"queue": OURS[0], "batch": OURS[1], "per_s": found["per_s"]}
 
 
 def _peer(folder: Path, port: int, run: int, queue: str, batch: int, jobs: int) -> Found:
@@ -84,15 +91,14 @@ def _told(command: list[str]) -> Found:
     return found
 
 
-def _report(rounds: list[dict[str, Found]], jobs: int) -> Found:
-    def middle(of: Callable[[dict[str, Found]], float]) -> float:
+def _report(rounds: list[Round], jobs: int, cores: int) -> Found:
+    def middle(of: Callable[[Round], float]) -> float:
         return median(of(each) for each in rounds)
 
     queues: list[Found] = []
-    for queue in rounds[0]:
-        last = rounds[-1][queue]
+    for queue, last in rounds[-1].items():
         per_s = round(middle(lambda each, queue=queue: each[queue]["per_s"]))
-        ours = middle(lambda each, queue=queue: each["tidegate"]["per_s"] / each[queue]["per_s"])
+        ours = middle(lambda each, queue=queue: each[OURS]["per_s"] / each[queue]["per_s"])
         queues.append(last | {"per_s": per_s, "tidegate_ratio": round(ours, 2)})
     return {
         "jobs": jobs,
@@ -100,7 +106,7 @@ def _report(rounds: list[dict[str, Found]], jobs: int) -> Found:
         "queues": queues,
         "postgresql": postgres.version(),
         "python": platform.python_version(),
-        "cores": os.cpu_count(),
+        "cores": cores,
     }
 
 
