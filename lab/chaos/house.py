@@ -55,13 +55,6 @@ def configuration() -> tuple[Config, Rules, Mapper]:
     return config, load(config), Mapper(config)
 
 
-class Muddled(Mapper):
-    """The mapping after a change that was not meant so: it refuses every record."""
-
-    def __init__(self, config: Config) -> None:
-        super().__init__(config.model_copy(update={"mapping": {}}))
-
-
 class Locks:
     """The leaders' locks: whoever holds one keeps it, frozen or not, until he dies or loses it."""
 
@@ -114,7 +107,7 @@ class House:
         self.ids: Ids = seeded_ids(self.world.clock, self.world.stream("ids"))
         self.stopped = False
         self.muddled = False
-        self._other = self.config.model_copy(update={"version": "0" * 64})
+        self._muddle = self.config.model_copy(update={"version": "0" * 64, "mapping": {}})
         self._locks = Locks()
         self.processes = {name: Process(name) for name in (*PROCESSORS, *INGESTS, *RELAYS)}
         self.writers: dict[str, tuple[Writer[int], Role]] = {}
@@ -142,7 +135,7 @@ class House:
         ]
 
     def deploy(self, *, muddled: bool) -> None:
-        """Another configuration: who leads, or might, is killed and comes back with it."""
+        """Who leads, or might, is killed; the configuration he is back with may map nothing."""
         self.muddled = muddled
         for name in PROCESSORS:
             self.world.kill(self.processes[name])
@@ -186,8 +179,8 @@ class House:
         return made
 
     def _processor(self, process: Process) -> Role:
-        world, config = self.world, self._other if self.muddled else self.config
-        mapper = Muddled(config) if self.muddled else self._mapper
+        world, config = self.world, self._muddle if self.muddled else self.config
+        mapper = Mapper(config) if self.muddled else self._mapper
         store = self._store(process)
         adapter = FarAdapter(world, process, self.faults, self.ledger)
         queue = QueueStore(store, world.clock, config.version)

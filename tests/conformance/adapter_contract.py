@@ -96,6 +96,8 @@ class AdapterContract:
     def test_it_names_its_commands_and_how_each_repeats(self, far: Far) -> None:
         capability = far.adapter.commands[far.command(1).name]
         assert capability.in_doubt is not None or capability.repeat is not Repeat.PROBE
+        never_late = capability.repeat in (Repeat.TRANSACTIONAL, Repeat.NEVER)
+        assert capability.in_doubt is None or not never_late
 
     def test_a_command_takes_effect_once_and_shows(self, far: Far) -> None:
         effect = IDS.uuid()

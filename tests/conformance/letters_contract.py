@@ -13,13 +13,12 @@ from sql.tables.inbox import payload
 from sql.tables.queue import dead_letter
 from tests.conformance.conftest import Build
 from tests.processor.bench import DROPPED, House, Stuck
-from tests.processor.desk import NO, Desk, ordered
+from tests.processor.desk import LOOKS, NO, Desk, ordered
 from tests.processor.jobs import ANN
-from tests.processor.test_crash import adopt, die
+from tests.processor.test_crash import adopt, die_of_a_write
 from tests.sql.stores import every_row
 from tidegate.adapter import Capability, Repeat
 
-LOOKS = Capability(Repeat.PROBE, in_doubt=1.0)
 ONCE = [("A", "order")]
 BOTH = pytest.mark.parametrize("on_dead", ["block", "skip"])
 
@@ -56,9 +55,7 @@ class LettersContract:
         lanes, config = Stuck(), ordered("strict", on_dead)
         house = build(lanes=lanes, capability=LOOKS, config=config)
         event = house.post("A", "order")
-        house.run(3)
-        lanes.run()
-        die(house)
+        die_of_a_write(house, lanes)
         with house.db.engine.begin() as connection:
             kept = connection.execute(select(payload.c.body)).scalar_one()
             connection.execute(update(payload).values(body=b"{"))

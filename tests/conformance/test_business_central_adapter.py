@@ -5,8 +5,7 @@ Under `PROBE` the sandbox's adapter runs it, which is of the same class.
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,8 +13,8 @@ import pytest
 
 from erp.business_central.adapter import BusinessCentral
 from tests.conformance.adapter_contract import AdapterContract, Far
-from tests.conformance.test_sandbox_adapter import TIMEOUT, Suite, disturb
-from tests.erp.sandbox_bench import Bench, client, until
+from tests.conformance.sandboxed import Suite, suite_over
+from tests.erp.sandbox_bench import Bench
 from tidegate.adapter import Command
 from tidegate.canon import Json
 
@@ -34,25 +33,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def suite(bench: Bench) -> Iterator[Suite]:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        closed = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-    https = [client(f"{url}/BC180", TIMEOUT) for url in (bench.serving.url, closed)]
-    here, there = (BusinessCentral(each, company="CRONUS") for each in https)
-
-    def far(command: Callable[[int], Command], refused: Command) -> Far:
-        return Far(
-            adapter=here,
-            unreachable=there,
-            command=command,
-            effects=bench.count,
-            until_effect=lambda effect: until(lambda: bench.count(effect) > 0),
-            refused=refused,
-            disturb=disturb(bench, https[0]),
-        )
-
-    yield far
-    here.close()
-    there.close()
+    with suite_over(bench, lambda http: BusinessCentral(http, company="CRONUS"), "/BC180") as made:
+        yield made
 
 
 def named(entity: str, n: int) -> Command:

@@ -8,10 +8,12 @@ from typing import Any
 from processor.requests import Requests, order_of
 from sql.seal import verify
 from tests.processor.bench import House, blocking
+from tidegate.adapter import Capability, Repeat
 from tidegate.config import Config
 from tidegate.outcome import Rejected
 
 NO = Rejected("no", "e")
+LOOKS = Capability(Repeat.PROBE, in_doubt=1.0)
 NO_HASHES: dict[str, Any] = {"hashes": [], "hashes_n": 0}
 
 

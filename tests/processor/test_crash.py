@@ -21,6 +21,13 @@ def die(house: House) -> None:
     house.pipe.leadership.close()
 
 
+def die_of_a_write(house: House, lanes: Stuck) -> None:
+    """What is accepted takes effect, and the process is gone before that is on record."""
+    house.run(3)
+    lanes.run()
+    die(house)
+
+
 def adopt(house: House, lanes: Stuck | None = None) -> Drain:
     """A new process, which leads from its first step on."""
     house.pipe.leadership, house.pipe.drain = house.pipe.processor("two", lanes)
@@ -49,9 +56,7 @@ def test_what_landed_before_a_crash_is_found_and_not_written_again(build: Build)
     lanes = Stuck()
     house = build(lanes=lanes)
     event = house.post("A")
-    house.run(3)
-    lanes.run()
-    die(house)
+    die_of_a_write(house, lanes)
     adopt(house)
     house.run()
     assert house.attempts(event) == [("write", "unknown"), ("probe", "applied")]

@@ -17,14 +17,13 @@ from processor.wishes import LOST
 from sql.install import Place
 from sql.seal import verify
 from tests.processor.bench import DROPPED, House, cut
-from tests.processor.desk import NO, Desk, conserved, ordered
+from tests.processor.desk import LOOKS, NO, Desk, conserved, ordered
 from tests.processor.test_edits import edited
 from tidegate.adapter import Capability, Repeat
 from tidegate.outcome import NotApplied
 
 Build = Callable[..., House]
 ANN = Who("cli:ann", "cli", "desk")
-LOOKS = Capability(Repeat.PROBE, in_doubt=1.0)
 
 
 def restored(house: House) -> None:
