@@ -12,7 +12,7 @@ from typing import Any
 
 from lab.bench.process import BenchFailed
 from lab.live.house import Asked, House
-from lab.live.troubles import PROCESSORS
+from lab.live.troubles import PROCESSORS, STANDS_BY
 from lab.live.watch import Watch
 from lab.percentile import percentile
 from tidegate.clock import SystemClock
@@ -52,7 +52,7 @@ def _killed(house: House, watch: Watch) -> float:
     if seconds is None:
         raise BenchFailed(f"nobody settled anything within {PATIENCE:g} s")
     house.role(name)
-    house.processes.says(name, "(tidegate processor runs)")
+    house.processes.says(name, STANDS_BY)
     return seconds
 
 

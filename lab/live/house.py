@@ -12,7 +12,7 @@ from sqlalchemy import select
 from lab.live.processes import Processes
 from lab.live.proxy import Proxy
 from lab.live.senders import Senders
-from lab.live.troubles import PROCESSORS
+from lab.live.troubles import PROCESSORS, STANDS_BY
 from sql.database import Database
 from sql.migrate import upgrade
 from sql.reads import rows
@@ -120,7 +120,7 @@ class House:
         for name in (*PROCESSORS, "relay"):
             self.role(name)
         for name in PROCESSORS:
-            self.processes.says(name, "(tidegate processor runs)")
+            self.processes.says(name, STANDS_BY)
 
     def role(self, name: str) -> None:
         """Start a role that does not run, where it was."""

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import httpx
 
-from lab.live.processes import Processes
+from lab.live.processes import NotStarted, Processes
 from lab.live.proxy import Proxy
 from lab.live.watch import Watch
 
 PROCESSORS = ("processor-1", "processor-2")
 ROLES = ("ingest", *PROCESSORS, "relay")
+STANDS_BY = "(tidegate processor runs)"
+"""What a processor says once it leads, or waits to."""
+
 FLOWS = 15.0
 """Seconds to wait until the house is at work again, so that a failover can be timed."""
 
@@ -125,12 +128,19 @@ class Troubles:
         # Timed where the leader's death is the only trouble: a far side that is out, or a breaker
         # that it opened, would be timed else.
         self._faultless()
-        timed = self._processes.runs(other) and self._watch.flows(FLOWS)
+        timed = self._stands_by(other) and self._watch.flows(FLOWS)
         self._processes.kill(name)
         seconds = self._watch.settled_after(before, 30.0)
         if timed and seconds is not None:
             self.failovers.append(seconds)
         self._roles(name)
+
+    def _stands_by(self, name: str) -> bool:
+        try:
+            self._processes.says(name, STANDS_BY)
+        except NotStarted:
+            return False
+        return True
 
     def _freeze_leader(self) -> None:
         name = self._leader()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Column, ColumnElement, and_, func, select
 
 from sql.database import Database
 from sql.reads import rows
+from sql.tables.inbox import inbox
 from sql.tables.queue import sync_attempt
 from tidegate.clock import Clock
 from tidegate.errors import StoreError
@@ -36,17 +37,22 @@ class Watch:
         return int(row["epoch"]) if row else 0
 
     def flows(self, patience: float) -> bool:
-        """Wait until another attempt is closed; whether one was in time."""
-        return self.settled_after(self.epoch() - 1, patience) is not None
+        """Wait until an event that is accepted from now on has been tried; whether one was in time.
+
+        An event of the backlog shows nothing: with an ingest that is down, a new leader soon has
+        nothing to settle.
+        """
+        accepted = self._most(inbox.c.id)
+        return self._closed(sync_attempt.c.event_id > accepted, patience) is not None
 
     def settled_after(self, epoch: int, patience: float) -> float | None:
         """Seconds until a later term closed its first attempt; None where none did in time."""
+        new = and_(sync_attempt.c.id > self._most(sync_attempt.c.id), sync_attempt.c.epoch > epoch)
+        return self._closed(new, patience)
+
+    def _closed(self, which: ColumnElement[bool], patience: float) -> float | None:
         began, pause = self._clock.monotonic(), threading.Event()
-        closed = select(func.count().label("n")).where(
-            sync_attempt.c.id > self._last(),
-            sync_attempt.c.epoch > epoch,
-            sync_attempt.c.closed_at.is_not(None),
-        )
+        closed = select(func.count().label("n")).where(which, sync_attempt.c.closed_at.is_not(None))
         while (took := self._clock.monotonic() - began) < patience:
             try:
                 if rows(self._db, closed)[0]["n"]:
@@ -56,9 +62,9 @@ class Watch:
             pause.wait(EVERY)
         return None
 
-    def _last(self) -> int:
+    def _most(self, number: Column[int]) -> int:
         try:
-            found = rows(self._db, select(func.max(sync_attempt.c.id).label("n")))
+            found = rows(self._db, select(func.max(number).label("n")))
         except StoreError:
             return 0
         return int(found[0]["n"] or 0)
