@@ -220,7 +220,9 @@ class House:
 
         def apply(name: str, adapter: Adapter) -> Apply:
             config, link = context.config, store.links.of(name)
-            return Apply(adapter, context.clock, rules, name, mapper, config, link)
+            return Apply(
+                adapter, context.clock, rules, name, mapper, config, link, store.unanswered
+            )
 
         return [Target(name, apply(name, each)) for name, each in adapters.items()]
 

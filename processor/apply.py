@@ -29,6 +29,9 @@ from tidegate.telemetry import span_from
 
 MaySend: TypeAlias = Callable[[], bool]
 
+Unanswered: TypeAlias = Callable[[Claimed, float], float | None]
+"""Of another write of an event's key: `QueueStore.unanswered`."""
+
 STORE_AFTER = 1.0
 """Seconds until a record is mapped again whose links could not be read."""
 
@@ -97,6 +100,11 @@ class _Sending:
         return canon.dumps(dict(new))
 
 
+def all_answered(_claimed: Claimed, _within: float) -> float | None:
+    """Of a far side that has answered every write."""
+    return None
+
+
 def _too_late(_request: bytes, _version: str | None) -> None:
     raise SendRefused("the attempt is over")
 
@@ -112,6 +120,7 @@ class Apply:
         mapper: makes commands of records.
         config: says which entities are forwarded alone.
         link: the adapter's records by a source's; called in lanes.
+        unanswered: whether another write of a key may still land; called in lanes.
     """
 
     def __init__(
@@ -123,6 +132,7 @@ class Apply:
         mapper: Mapper,
         config: Config,
         link: Link = no_links,
+        unanswered: Unanswered = all_answered,
     ) -> None:
         self._adapter = adapter
         self._clock = clock
@@ -132,6 +142,7 @@ class Apply:
         self._config = config
         self._entity = lru_cache(256)(config.entity)
         self._link = link
+        self._unanswered = unanswered
 
     def repeat_of(self, claimed: Claimed) -> tuple[Repeat, float | None]:
         """How the event's command may be repeated, and its time in doubt (seconds)."""
@@ -202,14 +213,22 @@ class Apply:
             return command
         if isinstance(command, Missing):
             return self._missing(command, claimed, sending)
-        if command.name not in self._adapter.commands:
+        capability = self._adapter.commands.get(command.name)
+        if capability is None:
             cannot = Rejected(f"the adapter cannot do {command.name}", "capability", 501)
             return self._decided(cannot, "capability")
+        if capability.removes and (left := self._may_land(claimed, capability.in_doubt or 0.0)):
+            text = f"an unanswered write of its key may take effect for {left:.1f} s more"
+            return self._decided(NotSent(text, "in_doubt", left), "in-doubt")
         sending.begins(command)
         if sending.repeat[0] is Repeat.TRANSACTIONAL:
             command.settling = partial(self._settling, claimed, sending)
         outcome = self._adapter.apply(command, uuid_of(claimed.uuid))
         return self._decided(outcome, "adapter")
+
+    def _may_land(self, claimed: Claimed, in_doubt: float) -> float:
+        age = self._unanswered(claimed, in_doubt)
+        return 0.0 if age is None else max(in_doubt - age, 0.0)
 
     def _settling(self, claimed: Claimed, sending: _Sending, applied: Applied) -> Document:
         """What settles the event in the effect's own transaction, which has yet to run."""

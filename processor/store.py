@@ -82,6 +82,18 @@ class QueueStore:
         """Whose rows are ready. Reads only."""
         return [row["target"] for row in self._db.read("queue/targets", {})["targets"]]
 
+    def unanswered(self, claimed: Claimed, within: float) -> float | None:
+        """Age, in seconds, of the newest write of another event of its key that nobody answered.
+
+        Asked in lanes. Reads only.
+
+        Args:
+            within: the greatest age that is wanted; None is returned where none is so young.
+        """
+        doc = {"key_id": claimed.key_id, "event_id": claimed.event_id, "within_s": within}
+        found = self._db.read("queue/unanswered", doc)["unanswered"]
+        return float(found[0]["age_s"]) if found else None
+
     def pauses(self) -> list[Row]:
         """What stands still now. Reads only."""
         return self._db.read("pauses/list", {})["pauses"]

@@ -37,10 +37,14 @@ class Capability:
             probe's `NotApplied` is not believed, nor that a repeat was refused for good:
             the request before it may still land. `Repeat.PROBE` needs it; where `Repeat.KEY` and
             `Repeat.CONDITIONAL` name none, a refused repeat ends the event at once.
+        removes: whether the record is gone afterwards, so that an earlier create of it, abandoned
+            and done since by a repeat, could land a second time. Such a command is sent only
+            once no unanswered write of its key can take effect any more, by `in_doubt`.
     """
 
     repeat: Repeat
     in_doubt: float | None = None
+    removes: bool = False
 
 
 def _send_nothing_recorded(request: bytes, version: str | None) -> None:

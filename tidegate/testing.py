@@ -174,9 +174,9 @@ class Pipeline:
         lock = FileLock(self.folder / "sync.lock")
         leadership = Leadership(self.db, "sync", lock, self.clock, self.ids, name)
         store = QueueStore(self.db, self.clock, self.config.version)
-        link = store.links.of("sandbox")
+        asked = (store.links.of("sandbox"), store.unanswered)
         apply = Apply(
-            self.adapter, self.clock, self.rules, "sandbox", self.mapper, self.config, link
+            self.adapter, self.clock, self.rules, "sandbox", self.mapper, self.config, *asked
         )
         drain = Drain(
             store,

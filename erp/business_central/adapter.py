@@ -122,7 +122,8 @@ class BusinessCentral:
             **_PROCEDURES,
         }
         self._commands = {
-            name: Capability(way.repeat, in_doubt) for name, way in self._ways.items()
+            name: Capability(way.repeat, in_doubt, isinstance(_WRITINGS.get(name), Delete))
+            for name, way in self._ways.items()
         }
 
     @property

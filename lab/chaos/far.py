@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from uuid import UUID
 
-from erp.business_central.repeats import ABSENT, Seen, Verdict, judge
+from erp.business_central.repeats import Seen, Verdict, judge
 from lab.chaos.faults import Faults
 from lab.chaos.ledger import Ledger, Request
 from lab.chaos.store import FREEZE
@@ -22,15 +22,12 @@ IN_DOUBT = 120.0
 LATE = (1.0, 40.0)
 TIMEOUT = 2.0
 TRIES = 3
-DELETED = "items/"
-"""Records that deletes are about."""
-
 BOMB = "bomb"
 """What a value begins with that kills whatever process maps it."""
 
 COMMANDS: Mapping[str, Capability] = {
     "records.set": Capability(Repeat.CONDITIONAL, IN_DOUBT),
-    "records.delete": Capability(Repeat.CONDITIONAL, IN_DOUBT),
+    "records.delete": Capability(Repeat.CONDITIONAL, IN_DOUBT, removes=True),
     "documents.make": Capability(Repeat.PROBE, IN_DOUBT),
     "inbox.post": Capability(Repeat.KEY, IN_DOUBT),
     "blind.post": Capability(Repeat.NEVER),
@@ -161,7 +158,7 @@ class FarAdapter:
                 raise FarError("slow down", sent=True, status=429, code="429", retry_after=2.0)
             case "drop-before":
                 raise FarError("dropped", sent=True, phase="dropped")
-            case "late" if not _comes_again(request):
+            case "late":
                 self._late(request)
         if fault in ("drop-after", "proxy-after", "kill-after"):
             with suppress(FarError):
@@ -184,11 +181,6 @@ class FarAdapter:
         self._world.after_s(self._world.chance.uniform(*LATE), land)
         self._world.stand_still(self._process, TIMEOUT)
         raise FarError("no answer in time", sent=True, phase="timeout")
-
-
-def _comes_again(request: Request) -> bool:
-    """A late create of what is deleted meanwhile: it lands, and nothing promises otherwise."""
-    return request.version == ABSENT and request.key.startswith(DELETED)
 
 
 def _value(command: Command) -> str:

@@ -184,8 +184,8 @@ class House:
         store = self._store(process)
         adapter = FarAdapter(world, process, self.faults, self.ledger)
         queue = QueueStore(store, world.clock, config.version)
-        link = queue.links.of(TARGET)
-        apply = Apply(adapter, world.clock, self._rules, TARGET, mapper, config, link)
+        asked = (queue.links.of(TARGET), queue.unanswered)
+        apply = Apply(adapter, world.clock, self._rules, TARGET, mapper, config, *asked)
         lanes: VirtualLanes[Finished] = VirtualLanes(
             world, process, LANES, lambda: role.wake(), self.faults.slow_lanes
         )

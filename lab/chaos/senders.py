@@ -73,10 +73,15 @@ class Senders:
     def new(self) -> None:
         """Something happens at the source, and it tells so."""
         entity = self.chance.choice(ENTITIES)
-        operation = "update"
-        if entity == "items" and self.chance.random() < 0.15:
-            operation = "delete"
-        self.send(Parcel(entity, self._id(), self._value(entity), self._next_stamp(), operation))
+        id_ = self._id()
+        if entity != "items" or self.chance.random() < 0.8:
+            self.send(Parcel(entity, id_, self._value(entity), self._next_stamp()))
+        if entity == "items" and self.chance.random() < 0.4:
+            # What was made a moment ago may not have reached the far side yet.
+            self.house.world.after_s(self.chance.uniform(0.0, 5.0), lambda: self._delete(id_))
+
+    def _delete(self, id_: str) -> None:
+        self.send(Parcel("items", id_, self._value("items"), self._next_stamp(), "delete"))
 
     def unstamped(self) -> None:
         """The same from a source that gives ids in place of stamps."""

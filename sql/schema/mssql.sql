@@ -158,6 +158,7 @@ CREATE INDEX dead_letter_group ON tidegate.dead_letter (fingerprint, id) WHERE s
 CREATE INDEX dead_letter_of_event ON tidegate.dead_letter (event_id);
 CREATE INDEX dead_letter_of_request ON tidegate.dead_letter (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX dead_letter_open ON tidegate.dead_letter (born_at) WHERE state = 'open';
+CREATE INDEX dead_letter_unknown ON tidegate.dead_letter (key_id) WHERE state = 'open' AND reason IN ('unknown', 'quarantined');
 END;
 GO
 IF OBJECT_ID(N'tidegate.delivery', N'U') IS NULL
@@ -565,6 +566,7 @@ CREATE TABLE tidegate.sync_attempt (
 );
 CREATE UNIQUE INDEX sync_attempt_of_event ON tidegate.sync_attempt (event_id, number);
 CREATE INDEX sync_attempt_open ON tidegate.sync_attempt (event_id, number) WHERE closed_at IS NULL;
+CREATE INDEX sync_attempt_unanswered ON tidegate.sync_attempt (sent_at, event_id) WHERE outcome = 'unknown' AND kind = 'write';
 END;
 GO
 IF OBJECT_ID(N'tidegate.sync_queue', N'U') IS NULL
@@ -612,13 +614,13 @@ END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.alembic_version)
 BEGIN
-INSERT INTO tidegate.alembic_version (version_num) VALUES ('0005');
+INSERT INTO tidegate.alembic_version (version_num) VALUES ('0006');
 END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.leader)
 BEGIN
-INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('sync', 0, '', 0, sysutcdatetime(), 5, N'', sysutcdatetime());
-INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('relay', 0, '', 0, sysutcdatetime(), 5, N'', sysutcdatetime());
+INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('sync', 0, '', 0, sysutcdatetime(), 6, N'', sysutcdatetime());
+INSERT INTO tidegate.leader (name, epoch, token, beat, beat_at, schema_no, holder, since) VALUES ('relay', 0, '', 0, sysutcdatetime(), 6, N'', sysutcdatetime());
 END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.seal)
@@ -628,7 +630,7 @@ END;
 GO
 IF NOT EXISTS (SELECT 1 FROM tidegate.schema_version)
 BEGIN
-INSERT INTO tidegate.schema_version (id, schema_no, oldest_reader, version, applied_at) VALUES (1, 5, 1, '0.1.0', sysutcdatetime());
+INSERT INTO tidegate.schema_version (id, schema_no, oldest_reader, version, applied_at) VALUES (1, 6, 1, '0.1.0', sysutcdatetime());
 END;
 GO
 IF OBJECT_ID(N'tidegate.v_queue_depth', N'V') IS NOT NULL DROP VIEW tidegate.v_queue_depth;

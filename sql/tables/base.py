@@ -7,7 +7,7 @@ from sqlalchemy import MetaData
 SCHEMA = "tidegate"
 """The schema's name on SQL Server; SQLite has none."""
 
-SCHEMA_NO = 5
+SCHEMA_NO = 6
 """Raised with every migration; every fence compares it."""
 
 metadata = MetaData(schema=SCHEMA)

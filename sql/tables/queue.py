@@ -85,6 +85,12 @@ sync_attempt = Table(
     Column("answer_hash", code(64), comment="SHA-256 of what came back"),
     Index("sync_attempt_of_event", "event_id", "number", unique=True),
     Index("sync_attempt_open", "event_id", "number", **only_where("closed_at IS NULL")),
+    Index(
+        "sync_attempt_unanswered",
+        "sent_at",
+        "event_id",
+        **only_where("outcome = 'unknown' AND kind = 'write'"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -118,6 +124,11 @@ dead_letter = Table(
     Index("dead_letter_group", "fingerprint", "id", **only_where("state = 'open'")),
     Index("dead_letter_of_request", "request_id", **only_where("request_id IS NOT NULL")),
     Index("dead_letter_open", "born_at", **only_where("state = 'open'")),
+    Index(
+        "dead_letter_unknown",
+        "key_id",
+        **only_where("state = 'open' AND reason IN ('unknown', 'quarantined')"),
+    ),
     Index("dead_letter_classes", "error_class", **only_where("state = 'open'")),
     sqlite_autoincrement=True,
 )

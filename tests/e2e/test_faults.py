@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.house import House
+from tests.e2e.house import ZOHO, House
 from tests.e2e.wait import stays
 
 pytestmark = pytest.mark.process
@@ -17,12 +17,13 @@ LATE_MS = 1250
 """Longer than the adapter's time-out (1 s), shorter than `in_doubt` (1.6 s)."""
 
 CONDITIONAL = """
+entities."zoho.products".on_delete = "delete"
 [adapters.sandbox]
 timeout = 1.0
+in_doubt = 1.6
 """
 PROBE = f"""{CONDITIONAL}
 repeat = "probe"
-in_doubt = 1.6
 """
 CALL_TIMEOUT = 1.0
 UNDONE: dict[str, str | int] = {"drop": "before"}
@@ -78,6 +79,21 @@ def test_a_new_item_is_made_once(far: House, fault: dict[str, str | int]) -> Non
     number = next(_numbers)
     far.fault(**fault, match="POST /api")
     one_effect(far, far.accepted(item(number, 10)), f"F-{number}", fault)
+
+
+def test_a_deleted_item_does_not_come_back_with_its_late_create(far: House) -> None:
+    number = next(_numbers)
+    far.fault(late_ms=LATE_MS, match="POST /api")
+    made = far.accepted(item(number, 10))
+    told = {"event_type": "item.deleted", "data": item(number, 10), "id": f"gone-{number}"}
+    gone = far.http.post("/webhooks/products", json=told, headers=ZOHO).json()["event_id"]
+    far.ended(gone, seconds=20)
+
+    def last() -> bool:
+        mine = [each for each in far.ledger() if each["key"] == f"F-{number}"]
+        return [each["effect_key"] for each in mine] == [made, gone]
+
+    stays(f"{gone} was last", LATE_MS / 1000 - CALL_TIMEOUT + 0.3, last)
 
 
 @pytest.mark.parametrize("fault", DONE, ids=str)
