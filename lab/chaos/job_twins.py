@@ -40,21 +40,21 @@ JOB_TWINS: tuple[Twin, ...] = (
         "jobs-ask-nobody",
         "a job replays what may have taken effect",
         3,
-        53,
+        37,
         instead(processor.jobs, "about_letter", _asks_nobody),
     ),
     Twin(
         "jobs-commit-twice",
         "a job's letters and its row change in two transactions",
         7,
-        7,
+        19,
         instead(processor.jobs.Jobs, "_written", _in_two_commits),
     ),
     Twin(
         "edits-untold",
         "an edit does not ask whether the original took effect",
         3,
-        10,
+        37,
         both(
             instead(processor.edits, "barred", _edits_untold),
             instead(processor.wishes.Letter, "doubted", property(lambda _: False)),
@@ -64,7 +64,7 @@ JOB_TWINS: tuple[Twin, ...] = (
         "edits-anything",
         "an edit does not look at what was applied since",
         4,
-        4,
+        9,
         instead(processor.edits, "overtaken", _never_overtaken),
     ),
 )

@@ -38,6 +38,12 @@ MENDED = 0.1
 DEPLOYED = 0.1
 """How often somebody starts another configuration, where people are careless."""
 
+DECIDED = 4
+"""Letters that people decide about right after a restore, and after a backup made for that."""
+
+CAREFUL = 0.15
+"""How often people make a backup before they decide about letters."""
+
 STEPS = 50
 """Things that happen to a house in one run, at most a second and a half apart."""
 
@@ -122,7 +128,7 @@ class Simulation:
         self._sessions = self.world.stream("sessions")
         self._frail = self._sessions.random() < 0.25
         self._mends = self.world.stream("mends")
-        self._careless = self._mends.random() < 0.2
+        self._careless = self._mends.random() < 0.35
         self.weather = Weather(self.world.stream("weather"), store)
         self.path = copied(template(), folder)
         self.db = SimDatabase(self.path, self.world.clock)
@@ -222,6 +228,22 @@ class Simulation:
             pause = chance.uniform(0.0, 0.05) if chance.random() < 0.4 else chance.uniform(0.0, 1.5)
             self.world.run_until(self.world.now + pause)
 
+    def _letter(self) -> None:
+        """People decide about letters; the careful make a backup before."""
+        if self._chance.random() < CAREFUL:
+            self.upheavals.copy()
+            self._decide()
+        self.operators.letter()
+
+    def _restore(self) -> None:
+        """What they decided since is forgotten, and they decide anew."""
+        self.upheavals.restore()
+        self._decide()
+
+    def _decide(self) -> None:
+        for _ in range(DECIDED):
+            self.operators.letter()
+
     def _deeds(self) -> dict[str, tuple[Callable[[], None], float]]:
         jobs = 14.0 if self._epidemic else 4.0
         return {
@@ -230,14 +252,14 @@ class Simulation:
             "older": (self.senders.older, 6.0),
             "again": (self.senders.again, 10.0),
             "command": (self.senders.command, 16.0),
-            "letter": (self.operators.letter, 16.0),
+            "letter": (self._letter, 16.0),
             "job": (self.jobs.begin, jobs),
             "job turns": (self.jobs.turn, jobs / 2),
             "edit-replay": (self.jobs.edit, 5.0),
             "hold": (self.operators.hold, 2.0),
             "edit": (self.upheavals.edit, 1.0),
-            "copy": (self.upheavals.copy, 1.5),
-            "restore": (self.upheavals.restore, 1.0),
+            "copy": (self.upheavals.copy, 1.0),
+            "restore": (self._restore, 2.5),
             "pause": (self.operators.pause, 0.5),
             "kill": (self.upheavals.kill, 4.0),
             "freeze": (self.upheavals.freeze, 2.0),

@@ -40,6 +40,10 @@ def _believes_at_once(_self: Any, finding: Any, _claimed: Any, _in_doubt: Any) -
     return finding, "probe"
 
 
+def _nothing_is_late(_self: Any, _claimed: Any, _in_doubt: Any) -> float:
+    return 0.0
+
+
 _after_write = processor.outcome.after_write
 _judge = ingest.verdict.judge
 _once = ingest.writer.Writer._once
@@ -130,7 +134,7 @@ TWINS: tuple[Twin, ...] = (
         "no-send-check",
         "a lane sends without asking the leadership",
         3,
-        2,
+        49,
         instead(processor.apply._Sending, "__call__", _sends_unasked),
     ),
     Twin(
@@ -148,7 +152,7 @@ TWINS: tuple[Twin, ...] = (
         "no-recovery",
         "after a restore events are tried without a look",
         3,
-        29,
+        28,
         text("SET unknown_at = :now", "SET unknown_at = NULL", "install/recover"),
     ),
     Twin(
@@ -162,15 +166,22 @@ TWINS: tuple[Twin, ...] = (
         "no-in-doubt",
         "a probe's `not applied` counts at once",
         3,
-        26,
+        3,
         instead(processor.apply.Apply, "_judged", _believes_at_once),
     ),
     Twin(
         "refused-at-once",
         "a refused repeat counts at once, though the request before it may land",
         3,
-        78,
+        30,
         instead(processor.outcome, "_may_land", _nothing_lands),
+    ),
+    Twin(
+        "deletes-at-once",
+        "a delete does not wait until an unanswered write of its key can land no more",
+        3,
+        24,
+        instead(processor.apply.Apply, "_may_land", _nothing_is_late),
     ),
     Twin(
         "any-mapping-tells",
@@ -183,7 +194,7 @@ TWINS: tuple[Twin, ...] = (
         "replays-unlooked",
         "a letter is sent again although an earlier write may have taken effect",
         3,
-        187,
+        63,
         text("CASE WHEN :look = 1 THEN :now END", "NULL", "requests/carry_out"),
     ),
     Twin(
@@ -225,14 +236,14 @@ TWINS: tuple[Twin, ...] = (
         "unknown-is-applied",
         "an unknown outcome is taken for done",
         2,
-        1,
+        2,
         instead(processor.outcome, "after_write", _unknown_is_dead_wrong),
     ),
     Twin(
         "no-look-after-commit",
         "a COMMIT of unknown end is taken for a failed one",
         2,
-        1,
+        2,
         instead(lab.chaos.store, "CommitUnknown", StoreBusy),
         ("commit-unknown",),
     ),
@@ -247,7 +258,7 @@ TWINS: tuple[Twin, ...] = (
         "replays-anything",
         "a replay does not look at what was applied since",
         4,
-        11,
+        46,
         instead(processor.wishes, "_replay", _replays_anything),
     ),
     *JOB_TWINS,
@@ -255,7 +266,7 @@ TWINS: tuple[Twin, ...] = (
         "merges-entities",
         "a state supersedes those of other entities of its key",
         2,
-        46,
+        2,
         text(
             "x.key_id = r.key_id AND x.seq > r.seq", "x.id > r.id AND x.merges = 1", "queue/claim"
         ),
@@ -264,14 +275,14 @@ TWINS: tuple[Twin, ...] = (
         "no-adoption",
         "a new term does not take over what was running",
         2,
-        1,
+        2,
         without("queue/adopt", "SET state = 4"),
     ),
     Twin(
         "crash-forgets-doubt",
         "after a crash doubt counts from nothing",
         3,
-        26,
+        35,
         text(
             "COALESCE(sent_at, after(:last_beat, :trust_s))", "after(:now, -100000)", "queue/adopt"
         ),
@@ -280,7 +291,7 @@ TWINS: tuple[Twin, ...] = (
         "no-versions",
         "a repeat does not look at what is there",
         3,
-        1,
+        2,
         instead(lab.chaos.far, "judge", _always_send),
     ),
     Twin(
@@ -294,7 +305,7 @@ TWINS: tuple[Twin, ...] = (
         "expires-all",
         "a deadline ends what may have taken effect",
         2,
-        25,
+        103,
         both(
             text(f"{_EXPIRES} AND i.state", "q.state <> 2 AND i.state", "queue/expire"),
             text(_EXPIRES, "q.state <> 2", "queue/expiring"),
@@ -319,14 +330,14 @@ TWINS: tuple[Twin, ...] = (
         "relay-overtakes",
         "a dispatch does not wait for the one before",
         4,
-        2,
+        1,
         text(_FIRST_OF_KEY, "1", "outbox/claim"),
     ),
     Twin(
         "relay-no-adoption",
         "a new relay does not send again what was in flight",
         2,
-        1,
+        2,
         without("outbox/adopt", "UPDATE dispatch SET"),
     ),
     Twin("no-outbox", "nobody is told", 2, 1, without("queue/settle", "INSERT INTO outbox")),

@@ -16,6 +16,7 @@ from tests.processor.bench import DROPPED, House, Stuck
 from tests.processor.desk import LOOKS, NO, Desk, ordered
 from tests.processor.jobs import ANN
 from tests.processor.test_crash import adopt, die_of_a_write
+from tests.processor.test_doubted_replays import a_killer_behind
 from tests.sql.stores import every_row
 from tidegate.adapter import Capability, Repeat
 
@@ -66,6 +67,16 @@ class LettersContract:
         assert done(house, "replay", event)["changed"] == 1
         house.until("applied", event)
         assert house.far.effects == ONCE
+
+    def test_it_stays_where_one_behind_it_killed_the_process_and_may_have_been_done(
+        self, build: Build
+    ) -> None:
+        house, event = a_killer_behind(build)
+        assert "unknown outcome" in done(house, "replay", event)["why"]
+        wish: dict[str, Any] = {"filter": {}, "from": 0, "upto": last_letter(house) - 1}
+        job = Desk(house).ask("replay", **wish)
+        house.run(20, 0.5)
+        assert (answer(house.db, job)["matched"], house.state(event)) == (1, "dead")
 
     def test_what_a_person_tells_of_an_unknown_one_lets_it_be_sent(self, build: Build) -> None:
         never = Capability(Repeat.NEVER)

@@ -10,6 +10,7 @@ from tests.conformance.leaders_contract import LeadersContract
 from tests.conformance.letters_contract import LettersContract
 from tests.conformance.store_contract import StoreContract
 from tests.conformance.supersede_contract import SupersedeContract
+from tests.conformance.unanswered_contract import UnansweredContract
 from tests.processor.bench import House
 
 
@@ -27,5 +28,5 @@ class TestStore(StoreContract, CommandsContract, SupersedeContract, LeadersContr
     """Every database that we know."""
 
 
-class TestLetters(LettersContract):
+class TestLetters(LettersContract, UnansweredContract):
     """The same, of what people do with dead letters."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from erp.mapping import Mapper
 from processor.drain import Drain
 from sql.faulty import FaultyDatabase, Odds
 from tests.processor.bench import DROPPED, House, Stuck, cut
@@ -296,3 +297,32 @@ def test_of_two_houses_on_one_file_only_one_claims(tmp_path: Path, build: Build)
         standby.step(house.clock.monotonic())
     assert house.rows("SELECT epoch FROM leader WHERE name = 'sync'") == [{"epoch": 2}]
     assert standby.running == 0
+
+
+def died_in_the_repeat(build: Build) -> House:
+    """Its first write was dropped, its repeat dies with its process, and nothing maps it since."""
+    lanes = Stuck()
+    house = build(lanes=lanes, lands=False)
+    house.far.answers["A"].append(DROPPED)
+    house.post("A", "first")
+    for _ in range(2):
+        house.run(3)
+        lanes.run()
+    house.run(1)
+    die(house)
+    house.pipe.mapper = Mapper(house.pipe.config.model_copy(update={"mapping": {}}))
+    adopt(house)
+    house.run()
+    return house
+
+
+def test_a_repeat_that_died_is_repeated_as_it_was_first_asked(build: Build) -> None:
+    house = died_in_the_repeat(build)
+    assert [each.earlier_version for each in house.far.seen] == [None, "v0"]
+
+
+def test_if_it_were_mapped_anew_it_could_become_an_ordinary_letter(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut(monkeypatch, "AND x.decision = 'indoubt' AND x.number <= w.number", "AND 1 = 0")
+    assert died_in_the_repeat(build).letters() == ["rejected"]

@@ -10,7 +10,7 @@ import pytest
 from erp.mapping import Mapper
 from tests.processor.bench import DROPPED, House, Stuck, cut
 from tests.processor.desk import LOOKS, NO, Desk, ordered
-from tests.processor.test_crash import adopt, die, die_of_a_write
+from tests.processor.test_crash import adopt, crash, die, die_of_a_write
 from tests.processor.test_needs import DEADLINE, customer, invoice, product, ready
 from tidegate.adapter import Capability, Repeat
 
@@ -149,3 +149,27 @@ def test_if_it_were_judged_by_this_one_it_would_be_an_ordinary_letter(
     cut(monkeypatch, "w.config_version AS write_config", "NULL AS write_config")
     house, _ = configured_anew_after_a_crash(build)
     assert house.letters() == ["rejected"]
+
+
+def a_killer_behind(build: Build) -> tuple[House, str]:
+    """A letter, and behind it one that was quarantined: that one may have been done."""
+    house = build(config=ordered("strict", "skip"))
+    house.far.answers["A"].append(NO)
+    event = house.post("A", "order")
+    house.until("dead", event)
+    die(house)
+    behind = house.post("A", "killer")
+    for _ in range(4):
+        crash(house)
+    adopt(house)
+    house.until("dead", behind, 5.0)
+    return house, event
+
+
+def test_if_a_quarantine_behind_it_were_passed_over_it_would_be_sent(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut(monkeypatch, "AND o.seq > i.seq", "AND 1 = 0")
+    house, event = a_killer_behind(build)
+    Desk(house).ask("replay", event)
+    house.until("applied", event, 60.0)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from erp.mapping import Mapper
 from ops.adoption import adopt
 from ops.recovery import recover
 from ops.requests import answer
@@ -18,6 +19,9 @@ from sql.install import Place
 from sql.seal import verify
 from tests.processor.bench import DROPPED, House, cut
 from tests.processor.desk import LOOKS, NO, Desk, conserved, ordered
+from tests.processor.test_crash import adopt as take_over
+from tests.processor.test_crash import die
+from tests.processor.test_doubted_replays import doubled
 from tests.processor.test_edits import edited
 from tidegate.adapter import Capability, Repeat
 from tidegate.outcome import NotApplied
@@ -74,6 +78,37 @@ def test_what_was_done_of_it_meanwhile_is_not_done_twice(
     lost(house)
     replayed(house, event)
     assert house.far.effects == [("A", "order")]
+
+
+def died_of_its_mapping(build: Build, lost: Callable[[House], None]) -> House:
+    """Waiting when commits were lost, done by what was lost, and then nothing maps it any more."""
+    house = build(config=ordered("strict"), capability=LOOKS)
+    event = house.post("A", "order")
+    house.far.effects.append(("A", "order"))
+    house.far.effect_keys.append(UUID(event))
+    lost(house)
+    mapper, muddle = house.pipe.mapper, house.pipe.config.model_copy(update={"mapping": {}})
+    for each in (Mapper(muddle), mapper):
+        house.pipe.mapper = each
+        die(house)
+        take_over(house)
+        led(house)
+    replayed(house, event)
+    return house
+
+
+@pytest.mark.parametrize("lost", [restored, recovered])
+def test_what_died_since_of_its_mapping_alone_is_looked_up_too(
+    build: Build, lost: Callable[[House], None]
+) -> None:
+    assert died_of_its_mapping(build, lost).far.effects == [("A", "order")]
+
+
+def test_if_its_own_death_ended_the_doubt_it_would_be_done_twice(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut(monkeypatch, "c.name = 'recover.events'", "c.name = ''")
+    assert doubled(died_of_its_mapping(build, recovered), "A")
 
 
 def test_a_letter_that_died_since_is_not_looked_up(build: Build) -> None:

@@ -25,6 +25,10 @@ SELECT 'install.copy', 1 WHERE :adopted_as = 'copy' ON CONFLICT (name) DO NOTHIN
 -- :do
 INSERT INTO counter (name, value)
 SELECT 'recover.letters', (SELECT COALESCE(MAX(id), 0) FROM dead_letter) WHERE :adopted_as = 'restored'
+UNION ALL
+SELECT 'recover.events', (SELECT COALESCE(MAX(id), 0) FROM inbox) WHERE :adopted_as = 'restored'
+UNION ALL
+SELECT 'recover.attempts', (SELECT COALESCE(MAX(id), 0) FROM sync_attempt) WHERE :adopted_as = 'restored'
 ON CONFLICT (name) DO UPDATE SET value = excluded.value
 -- :do
 UPDATE dead_letter SET reason = 'unknown'

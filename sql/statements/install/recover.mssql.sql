@@ -11,11 +11,14 @@ DECLARE @now datetime2(6) =
 DECLARE @marked int;
 BEGIN TRAN;
 UPDATE tidegate.leader SET epoch = epoch + 1;
-UPDATE tidegate.counter SET value = (SELECT COALESCE(MAX(id), 0) FROM tidegate.dead_letter)
-WHERE name = 'recover.letters';
-IF @@ROWCOUNT = 0
-    INSERT INTO tidegate.counter (name, value)
-    SELECT 'recover.letters', COALESCE(MAX(id), 0) FROM tidegate.dead_letter;
+INSERT INTO tidegate.counter (name, value)
+SELECT v.name, 0 FROM (VALUES ('recover.letters'), ('recover.events'), ('recover.attempts')) v (name)
+WHERE NOT EXISTS (SELECT 1 FROM tidegate.counter c WHERE c.name = v.name);
+UPDATE tidegate.counter
+SET value = CASE name WHEN 'recover.letters' THEN (SELECT COALESCE(MAX(id), 0) FROM tidegate.dead_letter)
+                      WHEN 'recover.events' THEN (SELECT COALESCE(MAX(id), 0) FROM tidegate.inbox)
+                      ELSE (SELECT COALESCE(MAX(id), 0) FROM tidegate.sync_attempt) END
+WHERE name IN ('recover.letters', 'recover.events', 'recover.attempts');
 UPDATE tidegate.dead_letter SET reason = 'unknown'
 WHERE state = 'open' AND reason = 'not_applied';
 UPDATE tidegate.dead_letter SET request_id = NULL

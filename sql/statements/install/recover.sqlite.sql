@@ -6,7 +6,9 @@
 UPDATE leader SET epoch = epoch + 1
 -- :do
 INSERT INTO counter (name, value)
-SELECT 'recover.letters', (SELECT COALESCE(MAX(id), 0) FROM dead_letter) WHERE true
+SELECT 'recover.letters', (SELECT COALESCE(MAX(id), 0) FROM dead_letter)
+UNION ALL SELECT 'recover.events', (SELECT COALESCE(MAX(id), 0) FROM inbox)
+UNION ALL SELECT 'recover.attempts', (SELECT COALESCE(MAX(id), 0) FROM sync_attempt) WHERE true
 ON CONFLICT (name) DO UPDATE SET value = excluded.value
 -- :do
 UPDATE dead_letter SET reason = 'unknown' WHERE state = 'open' AND reason = 'not_applied'

@@ -10,9 +10,19 @@ DECLARE @request bigint = CAST(JSON_VALUE(@doc, '$.request_id') AS bigint),
         @n int = CAST(JSON_VALUE(@doc, '$.n') AS int);
 SELECT @now AS now;
 SELECT TOP (@n) d.id AS letter_id, d.reason AS letter_reason,
-       CASE WHEN d.reason <> 'not_applied' AND d.id <= COALESCE(
+       CASE WHEN d.reason <> 'not_applied' AND (d.id <= COALESCE(
            (SELECT c.value FROM tidegate.counter c WHERE c.name = 'recover.letters'), 0)
-       THEN 1 ELSE 0 END AS lost,
+         OR (i.id <= COALESCE((SELECT c.value FROM tidegate.counter c WHERE c.name = 'recover.events'), 0)
+             AND NOT EXISTS (
+               SELECT 1 FROM tidegate.sync_attempt l
+               WHERE l.event_id = i.id AND l.kind = 'probe' AND l.outcome = 'not_applied'
+                 AND l.[rule] = 'probe'
+                 AND l.id > (SELECT c.value FROM tidegate.counter c WHERE c.name = 'recover.attempts'))
+             AND NOT EXISTS (
+               SELECT 1 FROM tidegate.dead_letter s
+               WHERE s.event_id = i.id AND s.reason = 'not_applied'
+                 AND s.id > (SELECT c.value FROM tidegate.counter c WHERE c.name = 'recover.letters'))))
+         THEN 1 ELSE 0 END AS lost,
        CASE WHEN d.reason <> 'not_applied' AND EXISTS (
            SELECT 1 FROM tidegate.sync_attempt w
            WHERE w.event_id = i.id AND w.kind = 'write' AND w.outcome = 'unknown' AND NOT EXISTS (
@@ -36,7 +46,12 @@ SELECT TOP (@n) d.id AS letter_id, d.reason AS letter_reason,
              AND (r.state = 4 OR EXISTS (
                  SELECT 1 FROM tidegate.dead_letter o
                  WHERE o.event_id = r.event_id AND o.state = 'open'
-                   AND o.reason IN ('unknown', 'quarantined')))) THEN 1 ELSE 0 END AS key_unknown
+                   AND o.reason IN ('unknown', 'quarantined'))))
+            OR EXISTS (
+           SELECT 1 FROM tidegate.dead_letter o JOIN tidegate.inbox l ON l.id = o.event_id
+           WHERE o.key_id = i.key_id AND o.state = 'open'
+             AND o.reason IN ('unknown', 'quarantined') AND l.seq > i.seq)
+            THEN 1 ELSE 0 END AS key_unknown
 FROM tidegate.dead_letter d JOIN tidegate.inbox i ON i.id = d.event_id
 LEFT JOIN tidegate.order_key k ON k.id = i.key_id
 LEFT JOIN tidegate.entity_head h ON h.id = i.head_id

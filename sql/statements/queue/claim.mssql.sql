@@ -33,7 +33,7 @@ DECLARE @claimed TABLE (
     uuid uniqueidentifier, source varchar(64), entity varchar(64),
     entity_text nvarchar(400), kind varchar(12), operation varchar(10), head_id bigint,
     owner nvarchar(200), trace varchar(55), accepted_at datetime2(6), body varbinary(max),
-    media_type varchar(100), pointer nvarchar(200), key_hash binary(32), write_number int,
+    media_type varchar(100), pointer nvarchar(200), key_hash binary(32),
     write_version nvarchar(400), write_sent_at datetime2(6), write_request varbinary(max),
     PRIMARY KEY (priority, queue_id));
 BEGIN TRAN;
@@ -155,7 +155,7 @@ INSERT INTO @claimed
 SELECT q.priority, q.id, q.event_id, q.key_id, q.seq, q.target, q.attempts, q.tries, q.first_at,
        q.unknown_at, q.alone, q.crashes, q.needs_until, q.deadline_at, i.uuid, i.source, i.entity,
        i.entity_text, i.kind, i.operation, i.head_id, i.owner, i.trace, i.accepted_at, p.body,
-       p.media_type, p.pointer, o.hash, w.number, w.version, w.sent_at, b.request
+       p.media_type, p.pointer, o.hash, w.version, w.sent_at, b.request
 FROM @picked k
 JOIN tidegate.sync_queue q ON q.id = k.id
 JOIN tidegate.inbox i ON i.id = q.event_id
@@ -173,7 +173,7 @@ SELECT uuid FROM @superseded ORDER BY id;
 SELECT priority, queue_id, event_id, key_id, seq, target, attempts, tries, first_at, unknown_at,
        alone, crashes, needs_until, deadline_at,
        uuid, source, entity, entity_text, kind, operation, head_id, owner, trace, accepted_at, body,
-       media_type, pointer, key_hash, write_number, write_version,
+       media_type, pointer, key_hash, write_version,
        write_sent_at, write_request
 FROM @claimed ORDER BY queue_id;
 SELECT COUNT(*) AS n FROM @picked WHERE runs = 0;

@@ -92,7 +92,7 @@ SELECT q.priority, q.id AS queue_id, q.event_id, q.key_id, q.seq, q.target, q.at
        q.first_at, q.unknown_at, q.alone, q.crashes, q.needs_until, q.deadline_at,
        i.uuid, i.source, i.entity, i.entity_text, i.kind, i.operation, i.head_id, i.owner, i.trace,
        i.accepted_at, p.body, p.media_type, p.pointer, o.hash AS key_hash,
-       w.number AS write_number, w.version AS write_version,
+       w.version AS write_version,
        w.sent_at AS write_sent_at, b.request AS write_request
 FROM temp.picked k
 CROSS JOIN sync_queue q ON q.id = k.id

@@ -2,6 +2,7 @@
 -- open at a crash. What came of the last write that was sent is either in doubt, or known; then it is
 -- a recovery that made the row unknown, and whatever was lost was sent before that. A repeat whose
 -- own answer is known (refused) is not that write: the one before it is in doubt, since it was sent.
+-- A repeat that died with its process asked what the unanswered write before it had asked.
 -- :rows fence now claimed
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -29,7 +30,7 @@ DECLARE @claimed TABLE (
     uuid uniqueidentifier, source varchar(64), entity varchar(64),
     entity_text nvarchar(400), kind varchar(12), operation varchar(10), head_id bigint,
     owner nvarchar(200), trace varchar(55), accepted_at datetime2(6), body varbinary(max),
-    media_type varchar(100), pointer nvarchar(200), key_hash binary(32), write_number int,
+    media_type varchar(100), pointer nvarchar(200), key_hash binary(32),
     write_version nvarchar(400), write_sent_at datetime2(6), write_request varbinary(max),
     write_config varchar(64), PRIMARY KEY (priority, queue_id));
 BEGIN TRAN;
@@ -92,8 +93,9 @@ INSERT INTO @claimed
 SELECT q.priority, q.id, q.event_id, q.key_id, q.seq, q.target, q.attempts, q.tries, q.first_at,
        q.unknown_at, q.alone, q.crashes, q.needs_until, q.deadline_at, i.uuid, i.source, i.entity,
        i.entity_text, i.kind, i.operation, i.head_id, i.owner, i.trace, i.accepted_at, p.body,
-       p.media_type, p.pointer, o.hash, w.number, w.version, COALESCE(w.sent_at, q.unknown_at), b.request,
-       w.config_version
+       p.media_type, p.pointer, o.hash,
+       CASE WHEN r.number IS NULL THEN w.version ELSE r.version END,
+       COALESCE(w.sent_at, q.unknown_at), b.request, w.config_version
 FROM @picked k
 JOIN tidegate.sync_queue q ON q.id = k.id
 JOIN tidegate.inbox i ON i.id = q.event_id
@@ -107,7 +109,15 @@ OUTER APPLY (SELECT l.number, l.version, l.sent_at, l.config_version
                      AND NOT (x.decision = 'indoubt' AND x.outcome <> 'unknown')
                    ORDER BY x.number DESC) l
              WHERE l.decision IN ('indoubt', 'crashed')) w
-LEFT JOIN tidegate.attempt_body b ON b.event_id = q.event_id AND b.number = w.number
+OUTER APPLY (SELECT TOP (1) x.number, x.version FROM tidegate.sync_attempt x
+             WHERE x.event_id = q.event_id AND x.kind = 'write' AND x.outcome = 'unknown'
+               AND x.decision = 'indoubt' AND x.number <= w.number AND NOT EXISTS (
+                 SELECT 1 FROM tidegate.sync_attempt y
+                 WHERE y.event_id = x.event_id AND y.number > x.number AND y.number < q.attempts
+                   AND y.decision NOT IN ('indoubt', 'crashed', 'repeated'))
+             ORDER BY x.number DESC) r
+LEFT JOIN tidegate.attempt_body b
+    ON b.event_id = q.event_id AND b.number = COALESCE(r.number, w.number)
 WHERE k.runs = 1;
 COMMIT;
 SELECT 1 AS held;
@@ -115,6 +125,6 @@ SELECT @now AS now;
 SELECT priority, queue_id, event_id, key_id, seq, target, attempts, tries, first_at, unknown_at,
        alone, crashes, needs_until, deadline_at,
        uuid, source, entity, entity_text, kind, operation, head_id, owner, trace, accepted_at, body,
-       media_type, pointer, key_hash, write_number, write_version,
+       media_type, pointer, key_hash, write_version,
        write_sent_at, write_request, write_config
 FROM @claimed ORDER BY queue_id;

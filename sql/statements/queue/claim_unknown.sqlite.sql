@@ -2,6 +2,7 @@
 -- open at a crash. What came of the last write that was sent is either in doubt, or known; then it is
 -- a recovery that made the row unknown, and whatever was lost was sent before that. A repeat whose
 -- own answer is known (refused) is not that write: the one before it is in doubt, since it was sent.
+-- A repeat that died with its process asked what the unanswered write before it had asked.
 -- :fence
 UPDATE leader SET beat = beat + 1, beat_at = :now
 WHERE name = 'sync' AND epoch = :epoch AND token = :token AND schema_no = :schema_no
@@ -40,7 +41,7 @@ SELECT q.priority, q.id AS queue_id, q.event_id, q.key_id, q.seq, q.target, q.at
        q.first_at, q.unknown_at, q.alone, q.crashes, q.needs_until, q.deadline_at,
        i.uuid, i.source, i.entity, i.entity_text, i.kind, i.operation, i.head_id, i.owner, i.trace,
        i.accepted_at, p.body, p.media_type, p.pointer, o.hash AS key_hash,
-       w.number AS write_number, w.version AS write_version,
+       CASE WHEN r.number IS NULL THEN w.version ELSE r.version END AS write_version,
        COALESCE(w.sent_at, q.unknown_at) AS write_sent_at, b.request AS write_request,
        w.config_version AS write_config
 FROM temp.picked k
@@ -53,5 +54,11 @@ LEFT JOIN sync_attempt w ON w.event_id = q.event_id AND w.number = (
     WHERE x.event_id = q.event_id AND x.kind = 'write' AND x.sent_at IS NOT NULL
       AND x.number < q.attempts AND NOT (x.decision = 'indoubt' AND x.outcome <> 'unknown'))
     AND w.decision IN ('indoubt', 'crashed')
-LEFT JOIN attempt_body b ON b.event_id = w.event_id AND b.number = w.number
+LEFT JOIN sync_attempt r ON r.event_id = q.event_id AND r.number = (
+    SELECT MAX(x.number) FROM sync_attempt x
+    WHERE x.event_id = q.event_id AND x.kind = 'write' AND x.outcome = 'unknown'
+      AND x.decision = 'indoubt' AND x.number <= w.number AND NOT EXISTS (
+        SELECT 1 FROM sync_attempt y WHERE y.event_id = x.event_id AND y.number > x.number
+          AND y.number < q.attempts AND y.decision NOT IN ('indoubt', 'crashed', 'repeated')))
+LEFT JOIN attempt_body b ON b.event_id = w.event_id AND b.number = COALESCE(r.number, w.number)
 WHERE k.runs = 1
