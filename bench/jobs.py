@@ -27,7 +27,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--jobs", type=int, required=True)
     parser.add_argument("--at", required=True, help="the queue's DSN or file")
-    parser.add_argument("--batch", type=int, default=10)
+    parser.add_argument("--batch", type=int, default=10, help="jobs that are taken at once")
+    parser.add_argument("--workers", type=int, default=1, help="that take them, in one process")
     return parser.parse_args()
 
 

@@ -27,21 +27,25 @@ import postgres
 HERE = Path(__file__).parent
 TIDEGATE = HERE.parent / ".venv" / "bin" / "tidegate"
 PEERS = (
-    ("pgqueuer", 10),
-    ("pgqueuer", 100),
-    ("pgqueuer_recorded", 10),
-    ("pgqueuer_recorded", 100),
-    ("procrastinate", 10),
-    ("huey", 1),
+    ("pgqueuer", 1, 10),
+    ("pgqueuer", 5, 10),
+    ("pgqueuer", 1, 100),
+    ("pgqueuer_recorded", 1, 10),
+    ("pgqueuer_recorded", 1, 100),
+    ("procrastinate", 1, 10),
+    ("huey", 1, 1),
 )
-"""Queues, and how many jobs each takes at once; 10 is what pgqueuer takes unless it is told."""
+"""Queues, their workers, and how many jobs each of these takes at once.
 
-OURS = ("tidegate", 256)
+One of 10 is pgqueuer as it comes, five of 10 is its own benchmark's drain.
+"""
+
+OURS = ("tidegate", 1, 256)
 FEWER = {"pgqueuer_recorded": 4, "procrastinate": 10, "huey": 4}
 """What is slower drains so many times fewer jobs: a rate is asked for, not a wait."""
 
 Found = dict[str, Any]
-Round = dict[tuple[str, int], Found]
+Round = dict[tuple[str, int, int], Found]
 
 
 def main() -> None:
@@ -64,9 +68,11 @@ def main() -> None:
 
 def _round(folder: Path, port: int, run: int, jobs: int) -> Round:
     found = {OURS: _tidegate(jobs)}
-    for queue, batch in PEERS:
-        found[queue, batch] = _peer(folder, port, run, queue, batch, jobs)
-    said = ", ".join(f"{' at '.join(map(str, at))} {each['per_s']}/s" for at, each in found.items())
+    for queue, workers, batch in PEERS:
+        found[queue, workers, batch] = _peer(folder, port, run, queue, workers, batch, jobs)
+    said = ", ".join(
+        f"{queue} {n} x {at} {each['per_s']}/s" for (queue, n, at), each in found.items()
+    )
     print(f"round {run + 1}: {said}", file=sys.stderr)
     return found
 
@@ -74,15 +80,18 @@ def _round(folder: Path, port: int, run: int, jobs: int) -> Round:
 def _tidegate(jobs: int) -> Found:
     options = ["--events", str(jobs), "--history", "0", "--waiting", "0", "--runs", "1"]
     found = _told([str(TIDEGATE), "bench", "drain", *options, "-o", "json"])
-    return {"queue": OURS[0], "batch": OURS[1], "per_s": found["per_s"]}
+    return {"queue": OURS[0], "batch": OURS[2], "per_s": found["per_s"]}
 
 
-def _peer(folder: Path, port: int, run: int, queue: str, batch: int, jobs: int) -> Found:
-    name = f"{queue}_{run}_{batch}"
+def _peer(
+    folder: Path, port: int, run: int, queue: str, workers: int, batch: int, jobs: int
+) -> Found:
+    name = f"{queue}_{run}_{workers}_{batch}"
     at = str(folder / name) if queue == "huey" else postgres.database(port, name)
     fewer = str(jobs // FEWER.get(queue, 1))
     script = str(HERE / f"{queue}_drain.py")
-    return _told([sys.executable, script, "--jobs", fewer, "--at", at, "--batch", str(batch)])
+    several = ["--batch", str(batch), "--workers", str(workers)]
+    return _told([sys.executable, script, "--jobs", fewer, "--at", at, *several])
 
 
 def _told(command: list[str]) -> Found:

@@ -1,4 +1,7 @@
-"""pgqueuer drains jobs that do nothing: asyncpg, its own drain mode."""
+"""pgqueuer drains jobs that do nothing: asyncpg, its own drain mode.
+
+Five workers of ten jobs at once are what `tools/benchmark.py --strategy drain` of its own has.
+"""
 
 from __future__ import annotations
 
@@ -14,24 +17,34 @@ from pgqueuer.types import QueueExecutionMode
 
 async def main() -> None:
     told = arguments()
-    connection = await asyncpg.connect(told.at)
-    driver = AsyncpgDriver(connection)
-    queries = Queries(driver)
+    connections = [await asyncpg.connect(told.at) for _ in range(told.workers)]
+    queries = Queries(AsyncpgDriver(connections[0]))
     await queries.install()
     for bodies in chunks(told.jobs):
         payloads: list[bytes | None] = [body.encode() for body in bodies]
         await queries.enqueue(["noop"] * len(bodies), payloads, [0] * len(bodies))
-    await connection.execute("VACUUM ANALYZE")
+    await connections[0].execute("VACUUM ANALYZE")
     counter = Counter(told.jobs)
-    house = PgQueuer(driver)
+    houses = [_worker(connection, counter) for connection in connections]
+    counter.start()
+    await asyncio.gather(*(_drain(house, told.batch) for house in houses))
+    said = {"batch": told.batch, "workers": told.workers}
+    counter.report("pgqueuer", version("pgqueuer"), **said)
+
+
+def _worker(connection: asyncpg.Connection, counter: Counter) -> PgQueuer:
+    house = PgQueuer(AsyncpgDriver(connection))
 
     @house.entrypoint("noop")
     async def noop(_: Job) -> None:
         counter.one()
 
-    counter.start()
-    await house.qm.run(timedelta(seconds=1), batch_size=told.batch, mode=QueueExecutionMode.drain)
-    counter.report("pgqueuer", version("pgqueuer"), batch=told.batch)
+    return house
+
+
+async def _drain(house: PgQueuer, batch: int) -> None:
+    drain = QueueExecutionMode.drain
+    await house.qm.run(timedelta(seconds=1), batch_size=batch, mode=drain)
 
 
 asyncio.run(main())
