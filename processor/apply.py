@@ -33,7 +33,7 @@ Unanswered: TypeAlias = Callable[[Claimed, float], float | None]
 """Of another write of an event's key: `QueueStore.unanswered`."""
 
 STORE_AFTER = 1.0
-"""Seconds until a record is mapped again whose links could not be read."""
+"""Seconds until a record is mapped again for which the database could not be read."""
 
 _NOTHING_SENT = (Repeat.CONDITIONAL, None)
 """Of an event for which nothing can have been sent: to try again is safe."""
@@ -170,7 +170,7 @@ class Apply:
             try:
                 decision = self._write(claimed, sending)
             except StoreError as error:
-                unread = NotSent(f"its links cannot be read: {error}", "store", STORE_AFTER)
+                unread = NotSent(f"the database cannot be read: {error}", "store", STORE_AFTER)
                 decision = self._decided(unread, "store")
             except Exception as error:
                 sent = sending.sent_boottime is not None
@@ -219,7 +219,7 @@ class Apply:
             return self._decided(cannot, "capability")
         if capability.removes and (left := self._may_land(claimed, capability.in_doubt or 0.0)):
             text = f"an unanswered write of its key may take effect for {left:.1f} s more"
-            return self._decided(NotSent(text, "in_doubt", left), "in-doubt")
+            return self._decided(NotSent(text, "in_doubt", left), "unanswered")
         sending.begins(command)
         if sending.repeat[0] is Repeat.TRANSACTIONAL:
             command.settling = partial(self._settling, claimed, sending)

@@ -33,6 +33,8 @@ KNOWN_FOR = 5.0
 _NO_CALL = frozenset(
     {
         "mapping",
+        "config",
+        "unanswered",
         "capability",
         "forward",
         "on_delete",

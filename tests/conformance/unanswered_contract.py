@@ -46,7 +46,7 @@ class UnansweredContract:
         house.post("A", "gone")
         house.run(30, advance=1.0)
         waited = rows(house.db, select(sync_attempt).order_by(sync_attempt.c.id.desc()).limit(1))[0]
-        assert (waited["outcome"], waited["rule"]) == ("notsent", "in-doubt")
+        assert (waited["outcome"], waited["rule"]) == ("notsent", "unanswered")
         assert [row["tries"] for row in rows(house.db, select(sync_queue.c.tries))] == [0]
 
     def test_what_was_left_open_by_a_crash_counts_as_unanswered(self, build: Build) -> None:

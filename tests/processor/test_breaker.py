@@ -168,6 +168,7 @@ def test_health_that_raises_is_an_answer_too() -> None:
         (Unknown("x"), "crash", None, Sign.NOTHING),
         (NotSent("x"), "r", None, Sign.UNREACHABLE),
         (NotSent("x"), "missing", None, Sign.NOTHING),
+        (NotSent("x"), "unanswered", None, Sign.NOTHING),
         (NotSent("x"), "send-check", None, Sign.NOTHING),
         (Applied(), "forward", None, Sign.NOTHING),
     ],
@@ -186,6 +187,7 @@ def test_what_the_end_of_a_write_says(
         (CannotTell(), "in-doubt", Sign.ANSWERS),
         (CannotTell(), "probe.failed", Sign.FAILS),
         (NotApplied(), "repeat", Sign.NOTHING),
+        (CannotTell(), "config", Sign.NOTHING),
     ],
 )
 def test_what_the_end_of_a_look_says(said: Any, rule_id: str, sign: Sign) -> None:

@@ -1,4 +1,4 @@
-"""What was sent and never answered is found by its time, and letters of unknown outcome by their key."""
+"""What was never answered is found by its time, and letters of unknown outcome by their key."""
 
 from __future__ import annotations
 
