@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, QueuePool, create_engine
@@ -12,6 +13,7 @@ from sqlalchemy import Engine, QueuePool, create_engine
 from sql import odbc
 from sql.mssql import MssqlDatabase
 from sql.mssql_facts import create_database
+from tests.e2e.wait import eventually
 from tests.sql.stores import created, emptied
 from tidegate.clock import ManualClock
 
@@ -27,7 +29,16 @@ def mssql_dsn(worker_id: str) -> Iterator[str]:
     assert create_database(dsn, None, "test")
     yield dsn
     with closing(odbc.connect(odbc.odbc_string(named, None, "test", database="master"))) as master:
+        eventually(f"{name} is dropped", 20, lambda: _dropped(master, name), every=0.2)
+
+
+def _dropped(master: Any, name: str) -> bool | None:
+    """None while a session that was closed a moment ago is still in it."""
+    try:
         master.execute(f"DROP DATABASE {name}").close()
+    except odbc.driver().Error:
+        return None
+    return True
 
 
 @pytest.fixture(scope="session")
