@@ -54,8 +54,8 @@ leader with -9 under load, and is over when the standby has closed its first att
   line faster: it spreads them over a worker and a server process; on one core the two are closer.
   As it comes (10 at once), as the drain of its own benchmark has it (five workers of 10), or with a
   handler that keeps the same rows ("with the record"), it is slower.
-- The comparison with other queues was made another day than the floors, and the machine is not the
-  same at all hours: read its ratios, not its rates.
+- The comparison with other queues was made half an hour before the floors, on a machine that is not
+  the same at all hours: read its ratios, not its rates.
 - An ERP that takes 100 ms a call and allows five at a time takes 50 events a second, whatever
   stands in front of it.
 """
