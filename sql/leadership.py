@@ -181,6 +181,8 @@ class Leadership:
         try:
             self._locked = self._locked or self._lock.try_acquire()
             seen = self._observe()
+            # Asked after the look: whoever took a lock that was lost meanwhile has moved the epoch.
+            self._locked = self._locked and self._lock.held()
             if self._stale(seen, now) or (self._locked and seen.locked):
                 self._raise_epoch(seen)
             else:

@@ -245,6 +245,27 @@ def test_a_leader_whose_lock_was_freed_sends_nothing_more(stage: Stage) -> None:
     assert (one.term is not None, one.may_send(), two.may_send()) == (True, False, True)
 
 
+def believing_in_its_lock(stage: Stage) -> tuple[Leadership, Leadership]:
+    """A leader, and one that had the lock before it, lost it, and does not know yet."""
+    one, two = stage.candidate("one"), stage.candidate("two")
+    two._locked = True
+    stage.pass_time(1.0, two)
+    return one, two
+
+
+def test_a_standby_whose_lock_was_freed_deposes_nobody(stage: Stage) -> None:
+    one, two = believing_in_its_lock(stage)
+    assert (two.term, one.may_send()) == (None, True)
+
+
+def test_without_a_look_at_it_a_standby_would_depose_who_may_still_send(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Lock, "held", lambda _: True)
+    one, two = believing_in_its_lock(stage)
+    assert [each.may_send() for each in (one, two)] == [True, True]
+
+
 def test_who_finds_on_sending_that_its_lock_is_gone_leads_no_more(stage: Stage) -> None:
     one = stage.candidate("one")
     looked = one.step(stage.clock.monotonic())
